@@ -1,0 +1,26 @@
+import { customerEvents } from './crm/customer.ts'
+import { customerNumberEvents } from './crm/customer-number.ts'
+import type { EventsOf } from './event-schema.ts'
+import { badDebtEvents } from './finance/bad-debt.ts'
+import { creditNoteEvents } from './finance/credit-note.ts'
+import { customerCreditEvents } from './finance/customer-credit.ts'
+import { saleEvents } from './finance/sale.ts'
+import { commissionTiersEvents } from './organisation/commission-tiers.ts'
+import { settingsEvents } from './organisation/settings.ts'
+
+/** Every event type that Daybook has ever stored, with the schema that it is parsed by. */
+export const eventCatalogue = {
+  ...settingsEvents,
+  ...commissionTiersEvents,
+  ...customerEvents,
+  ...customerNumberEvents,
+  ...saleEvents,
+  ...creditNoteEvents,
+  ...badDebtEvents,
+  ...customerCreditEvents,
+} as const
+
+export type DaybookEvent = EventsOf<typeof eventCatalogue>
+export type EventType = DaybookEvent['type']
+/** The event of one type. */
+export type EventOf<Type extends EventType> = Extract<DaybookEvent, { readonly type: Type }>

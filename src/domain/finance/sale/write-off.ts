@@ -1,0 +1,56 @@
+import { dayAfterFact, dayOfFact } from '../../dates.ts'
+import { lookup } from '../../fields.ts'
+import type { Money } from '../../money/money.ts'
+import { Rejection } from '../../rejection.ts'
+import { upTo } from '../checks.ts'
+import type { SaleEvent } from '../sale.ts'
+import { dimensionsOf, type RecordedSale } from './state.ts'
+
+/** A bad debt names this sale: noted here first, then written off by the document with this amount. */
+export interface WriteOffSaleDebt {
+  readonly type: 'WriteOffSaleDebt'
+  readonly saleId: string
+  readonly badDebtId: string
+  /** Absent: all that is owed. */
+  readonly amount?: Money | undefined
+  readonly occurredOn: string
+  readonly today: string
+}
+
+/** The debt, or a part of it, is owed again. */
+export interface ReverseSaleWriteOff {
+  readonly type: 'ReverseSaleWriteOff'
+  readonly saleId: string
+  readonly badDebtId: string
+  readonly reversalId: string
+  /** Absent: all that is left of the write-off. */
+  readonly amount?: Money | undefined
+  readonly occurredOn: string
+  readonly today: string
+}
+
+export function writeOff(command: WriteOffSaleDebt, sale: RecordedSale): readonly SaleEvent[] {
+  const { saleId, badDebtId, occurredOn } = command
+  if (lookup(sale.writeOffs, badDebtId) !== undefined) return []
+  dayAfterFact(occurredOn, command.today, sale.occurredOn)
+  if (sale.owed === '0') throw new Rejection('SALE_NOTHING_OWED', { saleId })
+  const refusal = ['AMOUNT_ABOVE_OWED', 'owed'] as const
+  const amount = String(upTo(BigInt(sale.owed), command.amount, sale.currency, refusal))
+  const data = { ...dimensionsOf(sale, occurredOn), badDebtId, amount }
+  return [{ type: 'SaleDebtWrittenOff', data }]
+}
+
+export function reverseWriteOff(
+  command: ReverseSaleWriteOff,
+  sale: RecordedSale,
+): readonly SaleEvent[] {
+  const { badDebtId, reversalId, occurredOn } = command
+  if (sale.done.includes(reversalId)) return []
+  dayOfFact(occurredOn, command.today)
+  const left = lookup(sale.writeOffs, badDebtId)
+  if (left === undefined) throw new Rejection('BAD_DEBT_UNKNOWN', { badDebtId })
+  const refusal = ['WRITE_OFF_ABOVE_LEFT', 'left'] as const
+  const amount = String(upTo(BigInt(left), command.amount, sale.currency, refusal))
+  const data = { ...dimensionsOf(sale, occurredOn), badDebtId, reversalId, amount }
+  return [{ type: 'SaleWriteOffReversed', data }]
+}

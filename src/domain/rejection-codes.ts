@@ -1,0 +1,138 @@
+/**
+ * Every reason for which a command or a request is refused, in one place. Codes are stable: callers
+ * and translations know them. Beside each stand the facts that its message may name; amounts among
+ * them are decimals in major units ("12.50") beside their `currency`, never personal data. The field
+ * that breaks the rule travels apart (`Rejection.field`).
+ */
+export const rejectionCodes = {
+  // ── Values ───────────────────────────────────────────────────────────────────────────────────
+  /** Not a plain decimal: digits, at most one point, no exponent, no separators. */
+  AMOUNT_INVALID: ['value'],
+  /** More decimals than the currency has. */
+  AMOUNT_TOO_MANY_DECIMALS: ['value', 'currency', 'decimals'],
+  /** Not below the limit of 10^18 minor units. */
+  AMOUNT_OUT_OF_RANGE: ['limit', 'currency'],
+  /** Less than nothing where only zero or more makes sense. */
+  AMOUNT_NEGATIVE: [],
+  /** Nothing at all where there must be something. */
+  AMOUNT_ZERO: [],
+  /** No currency of ISO 4217, or one without minor units such as gold. */
+  CURRENCY_UNKNOWN: ['currency'],
+  /** Another currency than the document, account or credit it is meant for. */
+  CURRENCY_MISMATCH: ['expected', 'given'],
+  /** A quantity or price that is no exact decimal of at most 18 digits and 12 decimals. */
+  DECIMAL_INVALID: ['value'],
+  /** A percentage that is no exact decimal from 0 to 100. */
+  RATE_INVALID: ['rate'],
+  /** A day that the calendar does not have. */
+  DATE_INVALID: ['value'],
+  /** Later than the organisation's tomorrow. */
+  DATE_IN_FUTURE: ['date', 'today'],
+  /** Before the fact that it follows: a cancellation before its sale. */
+  DATE_TOO_EARLY: ['date', 'earliest'],
+  /** No IANA time zone. */
+  TIME_ZONE_UNKNOWN: ['timeZone'],
+
+  // ── Documents ────────────────────────────────────────────────────────────────────────────────
+  /** Neither an amount nor a line. */
+  DOCUMENT_EMPTY: [],
+  /** An amount and lines: one of them must be left out. */
+  DOCUMENT_AMOUNT_AND_LINES: [],
+  /** More lines than a document may have. */
+  DOCUMENT_TOO_MANY_LINES: ['limit'],
+  /** More tax codes than a document may have. */
+  DOCUMENT_TOO_MANY_TAX_CODES: ['limit'],
+  /** More bytes than one append may hold. */
+  DOCUMENT_TOO_LARGE: ['limit'],
+  /** A document of that source and number was recorded before, and says something else. */
+  DOCUMENT_DIFFERS: ['system', 'number'],
+  /** A tax code for which no rate was given. */
+  TAX_CODE_UNKNOWN: ['taxCode'],
+  /** Without a customer there is no credit: say how the money is paid back. */
+  REFUND_METHOD_REQUIRED: [],
+  /** With a customer the money becomes credit, which is refunded by a command of its own. */
+  REFUND_METHOD_NOT_ALLOWED: [],
+
+  // ── Organisation ─────────────────────────────────────────────────────────────────────────────
+  TIER_UNKNOWN: ['tier'],
+  /** The tier is assigned to an agent, or is the default: it cannot be removed. */
+  TIER_IN_USE: ['tier'],
+
+  // ── Customers ────────────────────────────────────────────────────────────────────────────────
+  CUSTOMER_UNKNOWN: ['customerId'],
+  /** Another customer of this organisation has the number. */
+  CUSTOMER_NUMBER_TAKEN: [],
+  /** The registration took too long and its number was given away: register anew. */
+  CUSTOMER_REGISTRATION_ABANDONED: ['customerId'],
+
+  // ── Sales ────────────────────────────────────────────────────────────────────────────────────
+  SALE_UNKNOWN: ['saleId'],
+  /** A cancelled sale can neither be cancelled again nor credited. */
+  SALE_ALREADY_CANCELLED: ['saleId'],
+  /** A debt of the sale was written off: reverse that before crediting or cancelling it. */
+  SALE_WRITTEN_OFF: ['saleId', 'writtenOff', 'currency'],
+  SALE_NOTHING_OWED: ['saleId'],
+  /** More than the sale still owes. */
+  AMOUNT_ABOVE_OWED: ['owed', 'currency'],
+  /** The command is for sales of the other basis: `needed` is principal or agent. */
+  SALE_BASIS_MISMATCH: ['basis', 'needed'],
+  /** The sale is over the counter: it has no customer whose credit could pay it. */
+  SALE_WITHOUT_CUSTOMER: ['saleId'],
+  /** The sale is another customer's. */
+  SALE_OF_OTHER_CUSTOMER: ['saleId'],
+  /** A sale without a customer must be paid in full at once. */
+  PAYMENT_REQUIRED: ['owed', 'currency'],
+  PAYMENT_UNKNOWN: ['paymentId'],
+  /** This payment was reversed before. */
+  PAYMENT_ALREADY_REVERSED: ['paymentId'],
+  /** A payment of that purpose or route does not exist on a sale of this basis. */
+  PAYMENT_KIND_NOT_ALLOWED: ['purpose', 'route', 'basis'],
+  /** More than the agent is still owed of the commission. */
+  COMMISSION_ABOVE_LEFT: ['left', 'currency'],
+  /** More than we hold of the buyer's money. */
+  CLIENT_MONEY_NOT_ENOUGH: ['held', 'currency'],
+
+  // ── Credit notes, bad debts, customer credit ─────────────────────────────────────────────────
+  CREDIT_NOTE_UNKNOWN: ['creditNoteId'],
+  /** More than is not yet credited of the sale: in all, or under a tax code (empty: untaxed). */
+  CREDIT_ABOVE_SALE: ['left', 'currency', 'taxCode'],
+  BAD_DEBT_UNKNOWN: ['badDebtId'],
+  /** More than is left of the write-off after reversals and recoveries. */
+  WRITE_OFF_ABOVE_LEFT: ['left', 'currency'],
+  CUSTOMER_CREDIT_NOT_ENOUGH: ['available', 'currency'],
+  ALLOCATION_UNKNOWN: ['allocationId'],
+  /** The credit set aside for this allocation was given free again: allocate anew. */
+  ALLOCATION_RELEASED: ['allocationId'],
+
+  // ── Repeats and concurrency ──────────────────────────────────────────────────────────────────
+  /** If-Match names another revision than the stream has. */
+  REVISION_MISMATCH: ['expected', 'actual'],
+  /** The Idempotency-Key was used before with another body. */
+  IDEMPOTENCY_KEY_REUSED: [],
+  /** A request with this Idempotency-Key is being worked on. */
+  IDEMPOTENCY_IN_FLIGHT: [],
+
+  // ── Requests ─────────────────────────────────────────────────────────────────────────────────
+  /** The parts that are wrong stand in the answer's `errors`. */
+  REQUEST_INVALID: [],
+  FIELD_UNKNOWN: ['name'],
+  FIELD_REQUIRED: [],
+  FIELD_INVALID: ['rule'],
+  /** A JSON number with an exponent, or whose digits JavaScript cannot keep. */
+  NUMBER_NOT_EXACT: ['value'],
+  BODY_NOT_JSON: [],
+  BODY_TOO_LARGE: ['limit'],
+  MEDIA_TYPE_NOT_SUPPORTED: ['mediaType'],
+  CURSOR_INVALID: [],
+  UNAUTHENTICATED: [],
+  FORBIDDEN: ['role'],
+  ROUTE_UNKNOWN: ['method', 'path'],
+  EVENT_UNKNOWN: ['eventId'],
+  STREAM_UNKNOWN: ['stream'],
+  ACCOUNT_UNKNOWN: ['account'],
+  PROJECTION_UNKNOWN: ['projection'],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+export type RejectionCode = keyof typeof rejectionCodes
+/** The names of the facts that a code carries. */
+export type RejectionFact<Code extends RejectionCode> = (typeof rejectionCodes)[Code][number]

@@ -1,0 +1,45 @@
+import type { ExpectedRevision } from './event-store.ts'
+
+/** The stream is not where the writer thought; nothing was written. `actual` is its last revision, -1 for none. */
+export class WrongExpectedRevision extends Error {
+  override readonly name = 'WrongExpectedRevision'
+  readonly stream: string
+  readonly expected: ExpectedRevision
+  readonly actual: number
+
+  constructor(stream: string, expected: ExpectedRevision, actual: number) {
+    super(`Stream ${stream} is at revision ${actual}, not ${expected}`)
+    this.stream = stream
+    this.expected = expected
+    this.actual = actual
+  }
+}
+
+export type InvalidAppendCode =
+  | 'STREAM_NAME_INVALID'
+  | 'EVENT_ID_INVALID'
+  | 'EVENT_TYPE_INVALID'
+  | 'APPEND_EMPTY'
+  | 'APPEND_TOO_LARGE'
+
+/** Refused before it reached a store. */
+export class InvalidAppend extends Error {
+  override readonly name = 'InvalidAppend'
+  readonly code: InvalidAppendCode
+
+  constructor(code: InvalidAppendCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** The log gave no verdict in time. Whether an append was stored is unknown; repeating it with the same ids is safe. */
+export class LogUnavailable extends Error {
+  override readonly name = 'LogUnavailable'
+  readonly retryAfterSeconds: number
+
+  constructor(message: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}) {
+    super(message, { cause: options.cause })
+    this.retryAfterSeconds = options.retryAfterSeconds ?? 1
+  }
+}

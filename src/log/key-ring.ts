@@ -1,0 +1,37 @@
+import type { KeyObject } from 'node:crypto'
+
+/**
+ * The keys that personal data are encrypted under, one per subject. Destroying a key erases its
+ * subject from the log: the ciphertexts stay, and nobody can read them any more.
+ */
+
+/** A subject's 256-bit key, or `erased` when it was destroyed. */
+export type SubjectKey = KeyObject | 'erased'
+
+export interface KeyRing {
+  /**
+   * The keys of subjects that are about to be written. A missing key is made, and committed before
+   * this returns; a destroyed one stays destroyed.
+   */
+  forWriting(subjects: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>>
+
+  /** The keys of subjects that are about to be read; one that was never made is absent. */
+  forReading(subjects: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>>
+
+  /** Erases a subject for ever; a subject without a key is marked as erased too. */
+  destroy(subject: string): Promise<void>
+}
+
+/** What keyed hashes are for: each purpose has a key of its own, so that none can be compared with another's. */
+export type HashPurpose = 'bodyHash' | 'customerNumber'
+
+/**
+ * HMAC-SHA-256 of the parts under a key that only this installation has, in base64url: says whether
+ * two texts are the same and nothing else about them.
+ */
+export type KeyedHash = (purpose: HashPurpose, ...parts: readonly string[]) => string
+
+/** How the key of a person or document is known: `<organisation>/<id>`. */
+export function subjectOf(organisation: string, id: string): string {
+  return `${organisation}/${id}`
+}

@@ -1,0 +1,45 @@
+import t from 'tap'
+import { settings } from '#domain/organisation/settings.ts'
+import { given } from '../given-when-then.ts'
+
+const change = { type: 'ChangeSettings', organisation: 'main' } as const
+
+t.test('only what changes is said', async (t) => {
+  const command = {
+    ...change,
+    timeZone: 'Asia/Riyadh',
+    baseCurrency: 'SAR',
+    language: 'ar',
+    basis: 'principal',
+    paymentTermsDays: 30,
+  } as const
+  const changed = {
+    type: 'OrganisationSettingsChanged',
+    data: { organisation: 'main', timeZone: 'Asia/Riyadh', baseCurrency: 'SAR', language: 'ar' },
+  } as const
+  t.strictSame(given(settings, []).when(command), [changed])
+  t.strictSame(given(settings, [changed]).when(command), [])
+  t.strictSame(given(settings, [changed]).state, {
+    timeZone: 'Asia/Riyadh',
+    baseCurrency: 'SAR',
+    language: 'ar',
+    basis: 'principal',
+    paymentTermsDays: 30,
+  })
+  t.strictSame(given(settings, [changed]).when({ ...change, basis: 'agent' }), [
+    { type: 'OrganisationSettingsChanged', data: { organisation: 'main', basis: 'agent' } },
+  ])
+})
+
+t.test('a zone or currency that does not exist is refused', async (t) => {
+  t.strictSame(given(settings, []).when({ ...change, timeZone: 'Mars/Olympus' }), {
+    code: 'TIME_ZONE_UNKNOWN',
+    facts: { timeZone: 'Mars/Olympus' },
+    field: 'timeZone',
+  })
+  t.strictSame(given(settings, []).when({ ...change, baseCurrency: 'XAU' }), {
+    code: 'CURRENCY_UNKNOWN',
+    facts: { currency: 'XAU' },
+    field: 'baseCurrency',
+  })
+})
