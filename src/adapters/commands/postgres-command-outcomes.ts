@@ -1,0 +1,74 @@
+import pg from 'pg'
+import type { CommandOutcomes, OutcomeAnswer, OutcomeQuestion } from '#commands/command-outcomes.ts'
+import type { Position } from '#log/event-store.ts'
+import { gather } from '#log/gather.ts'
+
+interface OutcomeRow {
+  readonly seen: string | null
+  /** Which question it answers, from 1. */
+  readonly question: string
+  readonly here: boolean | null
+  readonly first_revision: number | null
+  readonly last_revision: number | null
+  readonly body_hash: string | null
+}
+
+/** The projection `command_outcomes` as commands ask it. `pool` connects as the writer. */
+export function createPostgresCommandOutcomes(pool: pg.Pool): CommandOutcomes {
+  return { find: gather((questions: readonly OutcomeQuestion[]) => ask(pool, questions)) }
+}
+
+async function ask(
+  pool: pg.Pool,
+  questions: readonly OutcomeQuestion[],
+): Promise<readonly OutcomeAnswer[]> {
+  const rows = await rowsFor(pool, questions)
+  const byQuestion = Map.groupBy(rows, ({ question }) => Number(question))
+  return questions.map((_, i) => answerOf(byQuestion.get(i + 1) ?? []))
+}
+
+/** One statement, so that rows and checkpoint are of one moment. */
+async function rowsFor(
+  pool: pg.Pool,
+  questions: readonly OutcomeQuestion[],
+): Promise<readonly OutcomeRow[]> {
+  try {
+    const { rows } = await pool.query<OutcomeRow>({
+      name: 'command-outcomes-find',
+      text: `select
+               (select position from daybook.projection where schema_name = 'command_outcomes') as seen,
+               q.question, o.stream = q.stream as here, o.first_revision, o.last_revision, o.body_hash
+             from unnest($1::text[], $2::text[], $3::text[])
+               with ordinality as q(organisation, command_id, stream, question)
+             left join command_outcomes.outcome o
+               on o.organisation = q.organisation and o.command_id = q.command_id`,
+      values: [
+        questions.map(({ organisation }) => organisation),
+        questions.map(({ commandId }) => commandId),
+        questions.map(({ stream }) => stream),
+      ],
+    })
+    return rows
+  } catch (error) {
+    // The projection has never run: the log itself has to be read.
+    if (error instanceof pg.DatabaseError && error.code === '42P01') return []
+    throw error
+  }
+}
+
+function answerOf(rows: readonly OutcomeRow[]): OutcomeAnswer {
+  const here = rows.find((row) => row.here === true)
+  const seen = rows[0]?.seen ?? undefined
+  return {
+    seen: seen as Position | undefined,
+    bodyHash: rows.find(({ body_hash }) => body_hash !== null)?.body_hash ?? undefined,
+    outcome:
+      here === undefined || here.first_revision === null || here.last_revision === null
+        ? undefined
+        : {
+            firstRevision: here.first_revision,
+            lastRevision: here.last_revision,
+            bodyHash: here.body_hash ?? undefined,
+          },
+  }
+}

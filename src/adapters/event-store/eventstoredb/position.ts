@@ -1,0 +1,36 @@
+import {
+  type Position as ClientPosition,
+  END,
+  type ReadPosition,
+  START,
+} from '@eventstore/db-client'
+import type { Direction, Position } from '#log/event-store.ts'
+
+/** Before every event. A real position is never negative. */
+export const BEGINNING = '-1:-1' as Position
+
+export const toPosition = ({ commit, prepare }: ClientPosition): Position =>
+  `${commit}:${prepare}` as Position
+
+function parse(position: Position): ClientPosition {
+  const colon = position.indexOf(':')
+  return { commit: BigInt(position.slice(0, colon)), prepare: BigInt(position.slice(colon + 1)) }
+}
+
+/** Where to begin, as the client wants it said. */
+export function toReadPosition(
+  position: Position | undefined,
+  direction: Direction = 'forwards',
+): ReadPosition {
+  if (position === undefined) return direction === 'forwards' ? START : END
+  const parsed = parse(position)
+  return parsed.commit < 0n ? START : parsed
+}
+
+export function comparePositions(a: Position, b: Position): number {
+  if (a === b) return 0
+  const [left, right] = [parse(a), parse(b)]
+  if (left.commit !== right.commit) return left.commit < right.commit ? -1 : 1
+  if (left.prepare === right.prepare) return 0
+  return left.prepare < right.prepare ? -1 : 1
+}

@@ -1,0 +1,87 @@
+import {
+  type EventStoreDBClient,
+  type StreamingRead,
+  StreamNotFoundError,
+} from '@eventstore/db-client'
+import type { Direction, Position } from '#log/event-store.ts'
+import { NoVerdict } from './failures.ts'
+import { toPosition, toReadPosition } from './position.ts'
+import type { ReadEvent } from './stored-event.ts'
+
+interface Resolved {
+  readonly event?: ReadEvent
+}
+
+/** All that one bounded read gives. Reads of the client have no deadline of their own. */
+async function collect(read: StreamingRead<Resolved>, timeoutMs: number): Promise<ReadEvent[]> {
+  const events: ReadEvent[] = []
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const timer = setTimeout(() => {
+    reject(new NoVerdict(`A read took more than ${timeoutMs} ms`))
+  }, timeoutMs)
+  read.on('data', ({ event }: Resolved) => {
+    if (event) events.push(event)
+  })
+  read.once('end', resolve)
+  read.on('error', reject)
+  try {
+    await promise
+    return events
+  } catch (error) {
+    read.cancel().catch(() => {})
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+export interface StreamPage {
+  readonly stream: string
+  /** First revision wanted, included; undefined: from the very start or end. */
+  readonly from: number | undefined
+  readonly direction: Direction
+  readonly count: number
+}
+
+/** Events of a stream; none when it does not exist. Fewer than asked for mean that it ends there. */
+export async function readStreamPage(
+  client: EventStoreDBClient,
+  { stream, from, direction, count }: StreamPage,
+  timeoutMs: number,
+): Promise<readonly ReadEvent[]> {
+  const edge = direction === 'forwards' ? 'start' : 'end'
+  const read = client.readStream(stream, {
+    direction,
+    fromRevision: from === undefined ? edge : BigInt(from),
+    maxCount: count,
+  })
+  try {
+    return await collect(read, timeoutMs)
+  } catch (error) {
+    if (error instanceof StreamNotFoundError) return []
+    throw error
+  }
+}
+
+export interface LogPage {
+  /** Exclusive; undefined: from the very start or end. */
+  readonly from: Position | undefined
+  readonly direction: Direction
+  readonly count: number
+}
+
+/** Events of everything, the server's own included, and whether there are more. */
+export async function readLogPage(
+  client: EventStoreDBClient,
+  { from, direction, count }: LogPage,
+  timeoutMs: number,
+): Promise<{ readonly events: readonly ReadEvent[]; readonly hasMore: boolean }> {
+  const fromPosition = toReadPosition(from, direction)
+  const read = client.readAll({ direction, fromPosition, maxCount: count })
+  const events = await collect(read, timeoutMs)
+  // Forwards the server begins with the event at the position itself, backwards with the one before it.
+  const isKnown = ({ position }: ReadEvent): boolean =>
+    from !== undefined && position !== undefined && toPosition(position) === from
+  const hasMore = events.length === count
+  return { events: events[0] && isKnown(events[0]) ? events.slice(1) : events, hasMore }
+}

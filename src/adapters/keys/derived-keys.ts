@@ -1,0 +1,20 @@
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import type { HashPurpose, KeyedHash } from '#log/key-ring.ts'
+
+/** A key for one purpose, derived from the master key (HKDF, RFC 5869): purposes share nothing. */
+export function derivedKey(masterKey: Buffer, purpose: string): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, '', `daybook ${purpose}`, 32)))
+}
+
+export function createKeyedHash(masterKey: Buffer): KeyedHash {
+  const keys: Readonly<Record<HashPurpose, KeyObject>> = {
+    bodyHash: derivedKey(masterKey, 'bodyHash'),
+    customerNumber: derivedKey(masterKey, 'customerNumber'),
+  }
+  return (purpose, ...parts) => {
+    const hmac = createHmac('sha256', keys[purpose])
+    // Each part with its length, so that ('ab', 'c') and ('a', 'bc') differ.
+    for (const part of parts) hmac.update(`${Buffer.byteLength(part)}:`).update(part)
+    return hmac.digest('base64url')
+  }
+}

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto'
+import t from 'tap'
+import { createKeyedHash } from '#adapters/keys/derived-keys.ts'
+import { createPostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
+import type { SubjectKey } from '#log/key-ring.ts'
+import { testDatabase } from '#test/support/database.ts'
+
+/** Key objects do not show what they hold: their bytes do. */
+function shown(keys: ReadonlyMap<string, SubjectKey>): Readonly<Record<string, string>> {
+  const entries = [...keys].map(([subject, key]) => [
+    subject,
+    key === 'erased' ? key : key.export().toString('hex'),
+  ])
+  return Object.fromEntries(entries) as Readonly<Record<string, string>>
+}
+
+t.test('keys are made once, committed, and wrapped', async (t) => {
+  const { database, login } = await testDatabase(t)
+  const masterKey = randomBytes(32)
+  const open = () => createPostgresKeyRing({ pool: database.writer, masterKey })
+  const ring = open()
+  const made = await Promise.all([
+    ring.forWriting(['main/a', 'main/b']),
+    ring.forWriting(['main/b', 'main/c']),
+  ])
+  const [first, second] = made.map(shown)
+  t.same(Object.keys(first ?? {}).toSorted(), ['main/a', 'main/b'])
+  t.equal(first?.['main/b'], second?.['main/b'], 'two callers, one key')
+  t.not(first?.['main/a'], first?.['main/b'])
+
+  const { rows } = await login.query<{ subject: string; wrapped: Buffer }>(
+    'select subject, wrapped from daybook.subject_key order by subject',
+  )
+  t.same(
+    rows.map(({ subject }) => subject),
+    ['main/a', 'main/b', 'main/c'],
+    'there for everybody to see',
+  )
+  for (const { subject, wrapped } of rows) {
+    const key = Buffer.from(shown(await ring.forReading([subject]))[subject] ?? '', 'hex')
+    t.equal(key.length, 32)
+    t.equal(wrapped.indexOf(key), -1, 'not in the clear')
+  }
+
+  const restarted = open()
+  const known = { 'main/a': first?.['main/a'] }
+  t.same(shown(await restarted.forReading(['main/a', 'main/z'])), known)
+  t.same(shown(await open().forWriting(['main/a'])), known)
+  const stranger = createPostgresKeyRing({ pool: database.writer, masterKey: randomBytes(32) })
+  await t.rejects(stranger.forReading(['main/a']), 'another master key opens nothing')
+})
+
+t.test('two processes that make the same keys at once agree', async (t) => {
+  const { database } = await testDatabase(t)
+  const masterKey = randomBytes(32)
+  const subjects = Array.from({ length: 200 }, (_, i) => `main/${i}`)
+  const rings = [1, 2, 3].map(() => createPostgresKeyRing({ pool: database.writer, masterKey }))
+  const orders = [subjects, subjects.toReversed(), subjects.toSorted(() => Math.random() - 0.5)]
+  const found = await Promise.all(rings.map((ring, i) => ring.forWriting(orders[i] ?? [])))
+  for (const subject of subjects) {
+    t.equal(new Set(found.map((made) => shown(made)[subject])).size, 1)
+  }
+})
+
+t.test('a destroyed key stays destroyed, for every process in time', async (t) => {
+  const { database, login } = await testDatabase(t)
+  const masterKey = randomBytes(32)
+  const open = (cachedForMs: number) =>
+    createPostgresKeyRing({ pool: database.writer, masterKey, cachedForMs })
+  const [ring, other] = [open(60_000), open(0)]
+  await other.forWriting(['main/a'])
+  await ring.forWriting(['main/a'])
+  await ring.destroy('main/a')
+  await ring.destroy('main/never')
+  for (const subject of ['main/a', 'main/never']) {
+    t.same(shown(await ring.forReading([subject])), { [subject]: 'erased' })
+    t.same(shown(await other.forReading([subject])), { [subject]: 'erased' })
+    t.same(shown(await open(0).forWriting([subject])), { [subject]: 'erased' }, 'never made again')
+  }
+  const { rows } = await login.query('select from daybook.subject_key where wrapped is not null')
+  t.equal(rows.length, 0)
+})
+
+t.test('thousands of customers cost a few statements', async (t) => {
+  const { database } = await testDatabase(t)
+  let statements = 0
+  const counting = new Proxy(database.writer, {
+    get: (pool, name) => {
+      if (name === 'query') statements += 1
+      const value: unknown = Reflect.get(pool, name)
+      return typeof value === 'function' ? value.bind(pool) : value
+    },
+  })
+  const ring = createPostgresKeyRing({ pool: counting, masterKey: randomBytes(32) })
+  await Promise.all(Array.from({ length: 5000 }, (_, i) => ring.forWriting([`main/${i}`])))
+  t.ok(statements <= 10, `${statements} statements`)
+  statements = 0
+  await ring.forReading(['main/1', 'main/4999'])
+  t.equal(statements, 0, 'kept in memory')
+})
+
+t.test('keyed hashes differ by purpose, by parts and by installation', (t) => {
+  const [a, b] = [createKeyedHash(randomBytes(32)), createKeyedHash(randomBytes(32))]
+  t.equal(a('customerNumber', 'main', '17850'), a('customerNumber', 'main', '17850'))
+  const all = [
+    a('customerNumber', 'main', '17850'),
+    a('bodyHash', 'main', '17850'),
+    a('customerNumber', 'mai', 'n17850'),
+    a('customerNumber', 'main17850'),
+    b('customerNumber', 'main', '17850'),
+  ]
+  t.equal(new Set(all).size, all.length)
+  t.match(all[0], /^[\w-]{43}$/)
+  t.end()
+})

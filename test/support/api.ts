@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import { pino } from 'pino'
+import { buildApp } from '#api/app.ts'
+import type { App } from '#api/app-type.ts'
+import { bearerTokens } from '#api/authentication.ts'
+import { readConfig } from '#config'
+import { composeDaybook, type Daybook } from '../../src/composition.ts'
+import { type TestDatabase, testDatabase } from './database.ts'
+import { owner, stranger, type TestCaller } from './server.ts'
+
+/** What of a tap test is needed here. */
+interface Teardown {
+  teardown(run: () => void | Promise<void>): void
+}
+
+export const auditor: TestCaller = {
+  token: 'auditor-of-main-000000000',
+  organisation: 'main',
+  actor: 'alma',
+  role: 'auditor',
+}
+export const operator: TestCaller = {
+  token: 'operator-of-main-00000000',
+  organisation: 'main',
+  actor: 'omar',
+  role: 'operator',
+}
+
+/** An answer of the API, its body looked into as far as a test needs. */
+export interface ApiAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: unknown
+}
+
+export interface Call {
+  readonly body?: unknown
+  readonly key?: string
+  readonly caller?: TestCaller | undefined
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The whole API in this process, over a real PostgreSQL, spoken to without a socket. */
+export interface TestApi {
+  readonly app: App
+  readonly daybook: Daybook
+  readonly database: TestDatabase
+  call(method: Method, path: string, call?: Call): Promise<ApiAnswer>
+  get(path: string, call?: Call): Promise<ApiAnswer>
+  /** Fails unless it is accepted. */
+  post(path: string, body: unknown, call?: Omit<Call, 'body'>): Promise<ApiAnswer>
+  /** Waits until every read model knows everything that the log holds. */
+  caughtUp(): Promise<void>
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export async function testApi(
+  t: Teardown,
+  environment: Record<string, string> = {},
+): Promise<TestApi> {
+  const database = await testDatabase(t)
+  const logger = pino({ level: environment['LOG_LEVEL'] ?? 'silent' })
+  const config = readConfig({
+    DAYBOOK_MASTER_KEY: randomBytes(32).toString('base64'),
+    ...environment,
+  })
+  // The test closes the database itself.
+  const shared = { ...database.database, close: async () => undefined }
+  const daybook = await composeDaybook(config, logger, shared)
+  const authenticate = bearerTokens([owner, operator, auditor, stranger])
+  const app = await buildApp({ ...daybook, authenticate, limits: config.limits })
+  t.teardown(async () => {
+    await app.close()
+    await daybook.close()
+  })
+  await daybook.engine.start()
+  daybook.processes.start()
+  return apiOver(app, daybook, database)
+}
+
+function apiOver(app: App, daybook: Daybook, database: TestDatabase): TestApi {
+  const call = async (method: Method, url: string, asked: Call = {}): Promise<ApiAnswer> => {
+    const { body, key, caller = owner, headers = {} } = asked
+    const answer = await app.inject({
+      method,
+      url,
+      headers: {
+        authorization: `Bearer ${caller.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { payload: textOf(body) }),
+    })
+    const found = answer.headers as Readonly<Record<string, string | undefined>>
+    const isJson = answer.body.startsWith('{')
+    const json: unknown = isJson ? JSON.parse(answer.body) : answer.body
+    return { status: answer.statusCode, headers: found, body: json }
+  }
+  return {
+    app,
+    daybook,
+    database,
+    call,
+    get: (path, asked) => call('GET', path, asked),
+    post: async (path, body, asked) => {
+      const answer = await call('POST', path, { ...asked, body })
+      if (answer.status < 300) return answer
+      throw new Error(`POST ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+    },
+    caughtUp: () => caughtUp(daybook),
+  }
+}
+
+function textOf(body: unknown): string {
+  return typeof body === 'string' ? body : JSON.stringify(body)
+}
+
+async function caughtUp({ log, engine }: Daybook): Promise<void> {
+  const head = await log.head()
+  if (head === undefined) return
+  for (const { name } of await engine.status()) {
+    const { reached } = await engine.waitFor(name, head, 10_000)
+    if (!reached) throw new Error(`${name} did not catch up`)
+  }
+}
