@@ -1,0 +1,126 @@
+import type { Decider, DomainEvent } from '#domain/decider.ts'
+import { Rejection } from '#domain/rejection.ts'
+import { BoundedCache } from '#log/bounded-cache.ts'
+import type { RecordedEvent } from '#log/recorded-event.ts'
+import { streamName } from '#log/stream-name.ts'
+import type { CommandContext, CommandHandler, HandleOptions } from './handler.ts'
+import { StreamQueue, type StreamQueueDeps } from './stream-queue.ts'
+
+export interface CommandHandlerOptions extends StreamQueueDeps {
+  /** Streams whose state is kept in memory. */
+  readonly cachedStreams?: number
+}
+
+/** The handler over one log: see `CommandHandler`. */
+export function createCommandHandler(options: CommandHandlerOptions): CommandHandler {
+  return new Handler(options)
+}
+
+/** What is the same for the queue of every stream, whatever its aggregate. */
+type AnyQueue = Pick<StreamQueue<unknown, unknown, DomainEvent>, 'idle' | 'notice' | 'close'>
+
+class Handler implements CommandHandler {
+  readonly #deps: StreamQueueDeps
+  readonly #queues: BoundedCache<AnyQueue>
+  /** Body hashes of commands at work, by command and stream. */
+  readonly #atWork = new Map<string, string>()
+  /** Body hashes of the commands accepted last, wherever: a key may be reused for another stream. */
+  readonly #accepted = new BoundedCache<string>(10_000)
+
+  constructor({ cachedStreams = 10_000, ...deps }: CommandHandlerOptions) {
+    this.#deps = deps
+    this.#queues = new BoundedCache(cachedStreams, (queue) => queue.idle)
+  }
+
+  handle<State, Command, Event extends DomainEvent>(
+    decider: Decider<State, Command, Event>,
+    id: string,
+    command: Command,
+    context: CommandContext,
+    options: HandleOptions = {},
+  ) {
+    const stream = streamName(decider.category, context.organisation, id)
+    return this.#alone(stream, context, () =>
+      this.#queueOf(decider, stream).submit(command, context, options),
+    )
+  }
+
+  async replay<State, Command, Event extends DomainEvent>(
+    decider: Decider<State, Command, Event>,
+    id: string,
+    context: CommandContext,
+  ) {
+    if (context.bodyHash === undefined) return undefined
+    const stream = streamName(decider.category, context.organisation, id)
+    return this.#queueOf(decider, stream).replay(context)
+  }
+
+  load<State, Command, Event extends DomainEvent>(
+    decider: Decider<State, Command, Event>,
+    organisation: string,
+    id: string,
+    { fresh = false }: { readonly fresh?: boolean } = {},
+  ) {
+    const stream = streamName(decider.category, organisation, id)
+    return this.#queueOf(decider, stream).load(fresh)
+  }
+
+  async history<State, Command, Event extends DomainEvent>(
+    decider: Decider<State, Command, Event>,
+    organisation: string,
+    id: string,
+    maxCount: number,
+  ) {
+    const { store, codec } = this.#deps
+    const events: RecordedEvent<Event>[] = []
+    const stream = streamName(decider.category, organisation, id)
+    for await (const page of store.readStream(stream, { maxCount })) {
+      const decoded = await codec.decode(page)
+      events.push(...(decoded as unknown as readonly RecordedEvent<Event>[]))
+    }
+    return events
+  }
+
+  notice(stream: string, revision: number): void {
+    this.#queues.get(stream)?.notice(revision)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#queues.values(), (queue) => queue.close()))
+  }
+
+  /** A stream's category names its decider, so a queue found under a stream's name is of its type. */
+  #queueOf<State, Command, Event extends DomainEvent>(
+    decider: Decider<State, Command, Event>,
+    stream: string,
+  ): StreamQueue<State, Command, Event> {
+    const found = this.#queues.get(stream)
+    if (found !== undefined) return found as StreamQueue<State, Command, Event>
+    const queue = new StreamQueue(this.#deps, decider, stream)
+    this.#queues.set(stream, queue)
+    return queue
+  }
+
+  /** One at a time: the second of two requests with the same key would only race the first. */
+  async #alone<T>(
+    stream: string,
+    { commandId, bodyHash }: CommandContext,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (bodyHash === undefined) return work()
+    const key = `${commandId} ${stream}`
+    const other = this.#atWork.get(key)
+    if ((other ?? this.#accepted.get(commandId) ?? bodyHash) !== bodyHash) {
+      throw new Rejection('IDEMPOTENCY_KEY_REUSED')
+    }
+    if (other !== undefined) throw new Rejection('IDEMPOTENCY_IN_FLIGHT')
+    this.#atWork.set(key, bodyHash)
+    try {
+      const outcome = await work()
+      this.#accepted.set(commandId, bodyHash)
+      return outcome
+    } finally {
+      this.#atWork.delete(key)
+    }
+  }
+}

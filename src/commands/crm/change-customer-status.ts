@@ -1,0 +1,13 @@
+import { type ChangeCustomerStatus, type CustomerEvent, customer } from '#domain/crm/customer.ts'
+import type { CommandContext, CommandOutcome, HandleOptions } from '../handler.ts'
+import type { OperationDeps } from '../operation.ts'
+
+export function changeCustomerStatus(
+  { handler }: OperationDeps,
+  change: Omit<ChangeCustomerStatus, 'type'>,
+  context: CommandContext,
+  options?: HandleOptions,
+): Promise<CommandOutcome<CustomerEvent>> {
+  const command = { ...change, type: 'ChangeCustomerStatus' } as const
+  return handler.handle(customer, change.customerId, command, context, options)
+}

@@ -1,0 +1,120 @@
+import { sameJson } from '#domain/fields.ts'
+import {
+  type CreditNoteEvent,
+  creditNote,
+  type IssueCreditNote,
+} from '#domain/finance/credit-note.ts'
+import type { CreditSale } from '#domain/finance/sale/credit.ts'
+import { sale } from '#domain/finance/sale.ts'
+import { Rejection } from '#domain/rejection.ts'
+import { createdBy, documentIdOf } from '../command-id.ts'
+import type { CommandContext, CommandOutcome } from '../handler.ts'
+import {
+  knownCustomer,
+  knownSale,
+  type OperationDeps,
+  type Optional,
+  organisationFacts,
+} from '../operation.ts'
+import { bringDocument, DOCUMENT_FIELDS } from './bring-document.ts'
+import { countCredit } from './count-credit.ts'
+
+type Given = 'customerId' | 'saleId' | 'document' | 'refundMethod'
+
+/** Where it names a sale, customer, agent and currency are the sale's. Default: by the caller, today. */
+export type NewCreditNote = Pick<IssueCreditNote, Given> &
+  Optional<Pick<IssueCreditNote, 'agent' | 'currency' | 'occurredOn'>>
+
+export type IssuedCreditNote = CommandOutcome<CreditNoteEvent> & { readonly creditNoteId: string }
+
+const COMPARED = { CreditNoteIssued: DOCUMENT_FIELDS }
+
+/**
+ * Noted on the sale, where it names one, so that never more is credited than was sold; then issued.
+ * A crash in between is completed by a repeat.
+ *
+ * @throws Rejection CUSTOMER_UNKNOWN, SALE_UNKNOWN, SALE_OF_OTHER_CUSTOMER, DOCUMENT_DIFFERS, and what
+ *   sale and credit note refuse.
+ */
+export async function issueCreditNote(
+  deps: OperationDeps,
+  input: NewCreditNote,
+  context: CommandContext,
+): Promise<IssuedCreditNote> {
+  const { handler } = deps
+  const { commandId, organisation } = context
+  const { source } = input.document
+  const creditNoteId =
+    source === undefined
+      ? createdBy(commandId, 'credit note')
+      : documentIdOf({ organisation, kind: 'credit note', source })
+  const repeated = await handler.replay(creditNote, creditNoteId, context)
+  if (repeated !== undefined) return { creditNoteId, ...repeated }
+
+  const command = await issueCommand(deps, creditNoteId, input, context)
+  const outcome = await bringDocument(
+    deps,
+    creditNote,
+    {
+      id: creditNoteId,
+      source,
+      command,
+      compared: COMPARED,
+      prepare: () => noteOnSale(deps, command, context),
+    },
+    context,
+  )
+  if (!outcome.replayed) await countCredit(deps, outcome.events, context)
+  return { creditNoteId, ...outcome }
+}
+
+async function issueCommand(
+  deps: OperationDeps,
+  creditNoteId: string,
+  input: NewCreditNote,
+  context: CommandContext,
+): Promise<IssueCreditNote> {
+  const { organisation } = context
+  const { settings, today } = await organisationFacts(deps, context)
+  const { saleId, customerId, document, refundMethod, occurredOn = today } = input
+  const own = { document, refundMethod, occurredOn, today }
+  if (saleId !== undefined) {
+    const credited = await knownSale(deps, organisation, saleId)
+    if (customerId !== undefined && customerId !== credited.customerId) {
+      throw new Rejection('SALE_OF_OTHER_CUSTOMER', { saleId }, 'customerId')
+    }
+    const { agent, basis } = credited
+    const currency = input.currency ?? credited.currency
+    const ofSale = { saleId, customerId: credited.customerId, agent, basis, currency }
+    return { type: 'IssueCreditNote', creditNoteId, ...ofSale, ...own }
+  }
+  if (customerId !== undefined) await knownCustomer(deps, organisation, customerId)
+  const { agent = context.actor, currency = settings.baseCurrency } = input
+  const alone = { customerId, agent, currency, basis: 'principal' } as const
+  return { type: 'IssueCreditNote', creditNoteId, ...alone, ...own }
+}
+
+/** The sale may have noted it before a crash: then it must have been the same document. */
+async function noteOnSale(
+  { handler }: OperationDeps,
+  command: IssueCreditNote,
+  context: CommandContext,
+): Promise<void> {
+  const [issued] = creditNote.decide(command, creditNote.initial)
+  const { saleId, creditNoteId, currency, document, refundMethod, occurredOn, today } = command
+  if (saleId === undefined) return
+  const noted = { saleId, creditNoteId, currency, document, refundMethod, occurredOn, today }
+  const note: CreditSale = { type: 'CreditSale', ...noted }
+  const { events } = await handler.handle(sale, saleId, note, context)
+  const { source } = document
+  if (events.length > 0 || source === undefined) return
+  const before = await handler.history(sale, context.organisation, saleId, 10_000)
+  const same = before.some(
+    ({ type, data }) =>
+      type === 'SaleCredited' &&
+      data.creditNoteId === creditNoteId &&
+      data.gross === issued?.data.gross &&
+      sameJson(data.taxes, issued.data.taxes),
+  )
+  if (!same) throw new Rejection('DOCUMENT_DIFFERS', { ...source })
+}

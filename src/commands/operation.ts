@@ -1,0 +1,92 @@
+import type { Customer, RegisteredCustomer } from '#domain/crm/customer.ts'
+import { customer } from '#domain/crm/customer.ts'
+import { todayIn } from '#domain/dates.ts'
+import { type RecordedSale, sale } from '#domain/finance/sale.ts'
+import { type Settings, settings } from '#domain/organisation/settings.ts'
+import { Rejection } from '#domain/rejection.ts'
+import { BoundedCache } from '#log/bounded-cache.ts'
+import type { KeyedHash } from '#log/key-ring.ts'
+import type { CommandContext, CommandHandler } from './handler.ts'
+
+/**
+ * An operation is what a caller asks for: it gathers facts, then sends commands to one or several
+ * aggregates, in such an order that whatever a crash leaves is completed by a repeat. What it is
+ * refused for, it is refused for before it touches anything.
+ */
+export interface OperationDeps {
+  readonly handler: CommandHandler
+  readonly keyedHash: KeyedHash
+  /** By customer, a sale that this process recorded: a later one need not be noted on the customer. */
+  readonly soldTo: BoundedCache<string>
+  /** Guesses that save reading; a wrong one costs time and nothing else. */
+  readonly expectations: { documentsAreKnown: boolean }
+}
+
+export function operationDeps(handler: CommandHandler, keyedHash: KeyedHash): OperationDeps {
+  const expectations = { documentsAreKnown: false }
+  return { handler, keyedHash, soldTo: new BoundedCache(20_000), expectations }
+}
+
+/** What a caller may leave out. */
+export type Optional<T> = { readonly [Field in keyof T]?: T[Field] | undefined }
+
+/** Ids of the aggregates that each organisation has one of. */
+export const SETTINGS_ID = 'settings'
+export const TIERS_ID = 'tiers'
+
+export interface OrganisationFacts {
+  readonly settings: Settings
+  /** The organisation's day at the moment of the command. */
+  readonly today: string
+}
+
+export async function organisationFacts(
+  { handler }: Pick<OperationDeps, 'handler'>,
+  { organisation, now }: CommandContext,
+): Promise<OrganisationFacts> {
+  const { state } = await handler.load(settings, organisation, SETTINGS_ID)
+  return { settings: state, today: dayAt(state.timeZone, now) }
+}
+
+let lastDay:
+  | { readonly timeZone: string; readonly minute: string; readonly day: string }
+  | undefined
+
+/** As `todayIn`, asked many times a minute: no zone's day begins within one. */
+function dayAt(timeZone: string, now: string): string {
+  const minute = now.slice(0, 'YYYY-MM-DDTHH:MM'.length)
+  if (lastDay?.timeZone !== timeZone || lastDay.minute !== minute) {
+    lastDay = { timeZone, minute, day: todayIn(timeZone, now) }
+  }
+  return lastDay.day
+}
+
+/** @throws Rejection CUSTOMER_UNKNOWN */
+export async function knownCustomer(
+  { handler }: Pick<OperationDeps, 'handler'>,
+  organisation: string,
+  customerId: string,
+): Promise<RegisteredCustomer> {
+  const load = async (fresh: boolean): Promise<Customer> =>
+    (await handler.load(customer, organisation, customerId, { fresh })).state
+  const cached = await load(false)
+  const found = cached.registration === 'registered' ? cached : await load(true)
+  if (found.registration === 'registered') return found
+  throw new Rejection('CUSTOMER_UNKNOWN', { customerId }, 'customerId')
+}
+
+/** @throws Rejection SALE_UNKNOWN */
+export async function knownSale(
+  { handler }: Pick<OperationDeps, 'handler'>,
+  organisation: string,
+  saleId: string,
+): Promise<RecordedSale> {
+  const { state } = await handler.load(sale, organisation, saleId, { fresh: true })
+  if (state.status === 'none') throw new Rejection('SALE_UNKNOWN', { saleId }, 'saleId')
+  return state
+}
+
+/** Another step of the same command, on a stream that it has written to already. */
+export function stepContext(context: CommandContext, commandId: string): CommandContext {
+  return { ...context, commandId }
+}

@@ -1,0 +1,87 @@
+import type { DomainEvent } from '#domain/decider.ts'
+import { Rejection } from '#domain/rejection.ts'
+import type { Position } from '#log/event-store.ts'
+import type { RecordedEvent } from '#log/recorded-event.ts'
+import type { AggregateReader } from './aggregate.ts'
+import type { CommandOutcomes, KnownOutcome } from './command-outcomes.ts'
+import type { CommandContext, CommandOutcome } from './handler.ts'
+import type { KnownCommands } from './known-commands.ts'
+
+/**
+ * A command that is sent again is found before anything is decided: among those this process saw in
+ * the stream, then in the table of outcomes folded from the log, then in the stream's tail beyond what
+ * that table has seen. Only callers who gave a key can send the same command again.
+ */
+
+export interface RepeatsDeps extends AggregateReader {
+  readonly outcomes: CommandOutcomes
+}
+
+export interface Found {
+  readonly outcome: KnownOutcome | undefined
+  /** Without an outcome: the command does not stand before this revision. */
+  readonly absentBefore: number
+}
+
+/** @throws Rejection IDEMPOTENCY_KEY_REUSED when the command asked for something else before. */
+export async function findOutcome(
+  deps: RepeatsDeps,
+  stream: string,
+  known: KnownCommands,
+  context: CommandContext,
+): Promise<Found> {
+  const { organisation, commandId, bodyHash } = context
+  if (bodyHash === undefined) return { outcome: undefined, absentBefore: known.from }
+  const seen = known.get(commandId)
+  if (seen !== undefined || !known.needsTable) return { outcome: seen, absentBefore: known.from }
+
+  const answer = await deps.outcomes.find({ organisation, commandId, stream })
+  if (answer.bodyHash !== undefined) refuseOtherBody(answer.bodyHash, context)
+  if (answer.outcome !== undefined) return { outcome: answer.outcome, absentBefore: 0 }
+  const compare = (a: Position, b: Position) => deps.store.comparePositions(a, b)
+  known.forget(answer.seen, compare)
+  if (!known.reachesBackTo(answer.seen, compare)) {
+    await reachBack(deps, stream, known, answer.seen)
+  }
+  return { outcome: known.get(commandId), absentBefore: known.from }
+}
+
+/** Reads what the table has not seen of what stands before the known commands. */
+async function reachBack(
+  deps: RepeatsDeps,
+  stream: string,
+  known: KnownCommands,
+  seen: Position | undefined,
+): Promise<void> {
+  const compare = (a: Position, b: Position) => deps.store.comparePositions(a, b)
+  const backwards = { direction: 'backwards', from: known.from - 1 } as const
+  for await (const page of deps.store.readStream(stream, backwards)) {
+    for (const event of page) {
+      if (event.revision < known.from) known.addBefore(event)
+      if (known.reachesBackTo(seen, compare)) return
+    }
+  }
+}
+
+/** The first answer again, from the command's own events. */
+export async function replayed<Event extends DomainEvent>(
+  deps: RepeatsDeps,
+  stream: string,
+  { firstRevision, lastRevision, bodyHash }: KnownOutcome,
+  context: CommandContext,
+): Promise<CommandOutcome<Event>> {
+  refuseOtherBody(bodyHash, context)
+  const events: RecordedEvent<Event>[] = []
+  const wanted = { from: firstRevision, maxCount: lastRevision - firstRevision + 1 }
+  for await (const page of deps.store.readStream(stream, wanted)) {
+    const own = page.filter(({ metadata }) => metadata.commandId === context.commandId)
+    const decoded = await deps.codec.decode(own)
+    events.push(...(decoded as unknown as readonly RecordedEvent<Event>[]))
+  }
+  const position = events.at(-1)?.position
+  return { events, revision: lastRevision, position, replayed: true }
+}
+
+function refuseOtherBody(bodyHash: string | undefined, context: CommandContext): void {
+  if (bodyHash !== context.bodyHash) throw new Rejection('IDEMPOTENCY_KEY_REUSED')
+}

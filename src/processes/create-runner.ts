@@ -1,0 +1,54 @@
+import type { Position } from '#log/event-store.ts'
+import type { Process, ProcessRunner, ProcessStatus } from './process.ts'
+import { type ProcessDeps, RunningProcess } from './running-process.ts'
+
+/** Runs these processes in this program; of several programs on one database, one runs each. */
+export function createProcessRunner(
+  processes: readonly Process[],
+  deps: ProcessDeps,
+): ProcessRunner {
+  const running = processes.map((process) => new RunningProcess(process, deps))
+  return {
+    start() {
+      for (const process of running) process.start()
+    },
+    async stop() {
+      await Promise.all(running.map((process) => process.stop()))
+    },
+    async status() {
+      const kept = await deps.checkpoints.find(processes.map(({ name }) => name))
+      const head = await deps.store.head()
+      return running.map((one): ProcessStatus => {
+        const { process, reacted, refused } = one
+        const checkpoint = kept.get(process.name)
+        const isOther = one.state === 'waiting'
+        return {
+          name: process.name,
+          state: one.state,
+          heartbeat: checkpoint?.heartbeat,
+          position: checkpoint?.position,
+          head,
+          lag: {
+            events: eventsBetween(checkpoint?.position, head),
+            seconds: isOther ? undefined : ageOf(one.waitingSince),
+          },
+          reacted,
+          refused,
+          reason: one.reason ?? checkpoint?.reason,
+        }
+      })
+    },
+  }
+
+  function eventsBetween(
+    after: Position | undefined,
+    head: Position | undefined,
+  ): number | undefined {
+    return head === undefined ? 0 : deps.store.countBetween?.(after, head)
+  }
+
+  function ageOf(recordedAt: string | undefined): number {
+    if (recordedAt === undefined) return 0
+    return Math.max(0, Date.parse(deps.clock()) - Date.parse(recordedAt)) / 1000
+  }
+}
