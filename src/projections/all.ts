@@ -1,0 +1,17 @@
+import { ledger } from './accounting/ledger.ts'
+import { commandOutcomes } from './commands/command-outcomes.ts'
+import { crmCustomers } from './crm/customers.ts'
+import type { Projection } from './engine/projection.ts'
+import { financeSales } from './finance/sales.ts'
+import { financeStatistics } from './finance/statistics.ts'
+import { eventIndex } from './log/event-index.ts'
+
+/** Every projection that Daybook runs. */
+export const projections: readonly Projection[] = [
+  crmCustomers,
+  financeSales,
+  financeStatistics,
+  ledger,
+  eventIndex,
+  commandOutcomes,
+]

@@ -1,0 +1,86 @@
+import type { DaybookEvent, EventOf, EventType } from '#domain/events.ts'
+import type { RecordedEvent } from '#log/recorded-event.ts'
+import type { OrganisationContext } from './organisation-context.ts'
+
+/**
+ * A projection is a set of tables; a table is a key and, per event type, a pure function that folds
+ * the event into the row of each key it touches. The engine owns everything else: reading, batching,
+ * writing, checkpoints, rebuilds, verification. Authors write pure functions and nothing more.
+ */
+
+/** A PostgreSQL column type that folds may use. `bigint` and `numeric` values are strings in rows. */
+export type ColumnType =
+  | 'text'
+  | 'bigint'
+  | 'numeric'
+  | 'integer'
+  | 'boolean'
+  | 'date'
+  | 'timestamptz'
+  | 'uuid'
+  | 'jsonb'
+
+export interface Column {
+  readonly type: ColumnType
+  readonly nullable?: boolean
+}
+
+/** A row's values: text, number (integer columns only), boolean, null, or JSON (jsonb columns only). */
+export type Row = Readonly<Record<string, unknown>>
+
+/** An event on its way through a fold, with its ordinals: 1, 2, 3 … over the log and per organisation. */
+export type FoldedEvent<Event = DaybookEvent> = RecordedEvent<Event> & {
+  readonly ordinal: number
+  readonly organisationOrdinal: number
+}
+
+/** How one event type changes a table. */
+export interface Fold<R extends Row, Event> {
+  /** The keys of the rows that this event touches, each without `organisation` (the engine adds it). Default: none. */
+  readonly keys: (event: FoldedEvent<Event>, context: OrganisationContext) => readonly Partial<R>[]
+  /** The row after the event, or undefined to delete it. Pure; never throws on a fact. */
+  readonly fold: (
+    row: R | undefined,
+    event: FoldedEvent<Event>,
+    context: OrganisationContext,
+    key: Partial<R>,
+  ) => R | undefined
+}
+
+export interface Table<R extends Row = Row> {
+  readonly name: string
+  /** Every column but `organisation`, which each table has as the first part of its key. */
+  readonly columns: Readonly<Record<keyof R & string, Column>>
+  readonly key: readonly (keyof R & string)[]
+  /**
+   * True when a key holds the event's ordinal, so that a row is new whenever it is written: the engine
+   * then need not load or keep it.
+   */
+  readonly insertOnly?: boolean
+  /** Further indexes, each a list of columns (`organisation` is put before them) or an SQL expression list. */
+  readonly indexes?: readonly (readonly string[])[]
+  readonly on: { readonly [T in EventType]?: Fold<R, EventOf<T>> }
+}
+
+/** Keeps a table's row type while collecting tables of several row types. */
+export function table<R extends Row>(definition: Table<R>): Table {
+  return definition as unknown as Table
+}
+
+export interface Projection {
+  /** Lower-case words with underscores: the name of its PostgreSQL schema too. */
+  readonly name: string
+  /** Raised when a fold or a column changes: the engine then rebuilds it beside the old one. */
+  readonly version: number
+  readonly tables: readonly Table[]
+  /**
+   * SQL run in the projection's schema after its tables are made (`:schema` is the quoted schema name):
+   * functions, triggers, views. Checks on writes belong here, business logic does not.
+   */
+  readonly sql?: string
+  /**
+   * A query over `:schema` that must answer no row before a rebuild may replace the live tables; each
+   * row it answers is a finding.
+   */
+  readonly invariant?: string
+}

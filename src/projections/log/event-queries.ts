@@ -1,0 +1,117 @@
+import { sql } from 'kysely'
+import type { ReadonlyKysely } from 'kysely/readonly'
+import type { EventType } from '#domain/events.ts'
+import type { Direction } from '#log/event-store.ts'
+import { decodeCursor, type Page, type PageRequest, pageOf } from '../page.ts'
+import type { ReadModels } from '../read-models.ts'
+import type { EventIndexRow } from './event-index.ts'
+
+/** Where an event stands in the log; what it says is read from there. */
+export type IndexedEvent = EventIndexRow
+
+export interface EventFilter {
+  readonly stream?: string | undefined
+  readonly category?: string | undefined
+  readonly types?: readonly EventType[] | undefined
+  readonly actor?: string | undefined
+  readonly correlationId?: string | undefined
+  readonly causationId?: string | undefined
+  readonly commandId?: string | undefined
+  /** UTC instants: at or after, before. */
+  readonly recordedFrom?: string | undefined
+  readonly recordedBefore?: string | undefined
+  /** Days, included. */
+  readonly occurredFrom?: string | undefined
+  readonly occurredTo?: string | undefined
+  /** The organisation's ordinals, included. */
+  readonly ordinalFrom?: string | undefined
+  readonly ordinalTo?: string | undefined
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** In the order of the log, or against it. @throws Rejection CURSOR_INVALID */
+export async function searchEvents(
+  db: ReadonlyKysely<ReadModels>,
+  filter: EventFilter,
+  { limit, cursor, direction = 'backwards' }: PageRequest & { readonly direction?: Direction },
+): Promise<Page<IndexedEvent>> {
+  let query = matching(db, filter)
+    .selectAll()
+    .orderBy('e.organisation_ordinal', direction === 'forwards' ? 'asc' : 'desc')
+    .limit(limit + 1)
+  if (cursor !== undefined) {
+    const [ordinal] = decodeCursor(cursor, ['number'])
+    query = query.where('e.organisation_ordinal', direction === 'forwards' ? '>' : '<', ordinal)
+  }
+  return pageOf(await query.execute(), limit, (row) => [row.organisation_ordinal])
+}
+
+/** How many events a filter holds; without one, all of the organisation's. */
+export async function countEvents(
+  db: ReadonlyKysely<ReadModels>,
+  filter: EventFilter = {},
+): Promise<string> {
+  const { count } = await matching(db, filter)
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+function matching(db: ReadonlyKysely<ReadModels>, filter: EventFilter) {
+  let query = db.selectFrom('event_index.event as e')
+  const { stream, category, types, actor, correlationId, causationId, commandId } = filter
+  if (stream !== undefined) query = query.where('e.stream', '=', stream)
+  if (category !== undefined) query = query.where('e.category', '=', category)
+  if (types !== undefined && types.length > 0) query = query.where('e.type', 'in', types)
+  if (actor !== undefined) query = query.where('e.actor', '=', actor)
+  if (correlationId !== undefined) query = query.where('e.correlation_id', '=', correlationId)
+  if (causationId !== undefined) query = query.where('e.causation_id', '=', causationId)
+  if (commandId !== undefined) query = query.where('e.command_id', '=', commandId)
+  const { recordedFrom, recordedBefore, occurredFrom, occurredTo, ordinalFrom, ordinalTo } = filter
+  if (recordedFrom !== undefined) query = query.where('e.recorded_at', '>=', recordedFrom)
+  if (recordedBefore !== undefined) query = query.where('e.recorded_at', '<', recordedBefore)
+  if (occurredFrom !== undefined) query = query.where('e.occurred_on', '>=', occurredFrom)
+  if (occurredTo !== undefined) query = query.where('e.occurred_on', '<=', occurredTo)
+  if (ordinalFrom !== undefined) query = query.where('e.organisation_ordinal', '>=', ordinalFrom)
+  if (ordinalTo !== undefined) query = query.where('e.organisation_ordinal', '<=', ordinalTo)
+  return query
+}
+
+export async function findEvent(
+  db: ReadonlyKysely<ReadModels>,
+  eventId: string,
+): Promise<IndexedEvent | undefined> {
+  if (!UUID.test(eventId)) return undefined
+  return db
+    .selectFrom('event_index.event')
+    .selectAll()
+    .where('event_id', '=', eventId)
+    .executeTakeFirst()
+}
+
+/**
+ * The ordinal of the last event recorded until an instant, 0 before the first. Where writers' clocks
+ * differ, an event counts as recorded when all before it are (the running maximum).
+ */
+export async function ordinalKnownAt(
+  db: ReadonlyKysely<ReadModels>,
+  instant: string,
+): Promise<string> {
+  const { later, last } = await db
+    .selectNoFrom((eb) => [
+      eb
+        .selectFrom('event_index.event as e')
+        .where('e.recorded_at', '>', instant)
+        // Added to, so that the smallest is not sought from the first event on: that would read nearly
+        // the whole index for an instant of last week.
+        .select(sql<string | null>`min(e.organisation_ordinal + 0)`.as('later'))
+        .as('later'),
+      eb
+        .selectFrom('event_index.event as e')
+        .select(({ fn }) => fn.max<string | null>('e.organisation_ordinal').as('last'))
+        .as('last'),
+    ])
+    .executeTakeFirstOrThrow()
+  return later === null ? (last ?? '0') : String(BigInt(later) - 1n)
+}

@@ -1,0 +1,33 @@
+import type { AccountBalanceRow, PartyBalanceRow } from './accounting/balances.ts'
+import type { EntryRow } from './accounting/entry.ts'
+import type { PostingRow } from './accounting/posting.ts'
+import type { OutcomeRow } from './commands/command-outcomes.ts'
+import type { CustomerRow } from './crm/customers.ts'
+import type { BadDebtRow } from './finance/bad-debt.ts'
+import type { CreditNoteRow } from './finance/credit-note.ts'
+import type { CustomerCreditRow } from './finance/customer-credit.ts'
+import type { DocumentLinesRow } from './finance/document-lines.ts'
+import type { PaymentRow } from './finance/payment.ts'
+import type { SaleRow } from './finance/sale.ts'
+import type { DailyRow } from './finance/statistics.ts'
+import type { EventIndexRow } from './log/event-index.ts'
+
+type Stored<R> = R & { readonly organisation: string }
+
+/** Every table of the read models with its row, `schema.table` as Kysely names it. */
+export interface ReadModels {
+  'crm_customers.customer': Stored<CustomerRow>
+  'finance_sales.sale': Stored<SaleRow>
+  'finance_sales.document_lines': Stored<DocumentLinesRow>
+  'finance_sales.payment': Stored<PaymentRow>
+  'finance_sales.credit_note': Stored<CreditNoteRow>
+  'finance_sales.bad_debt': Stored<BadDebtRow>
+  'finance_sales.customer_credit': Stored<CustomerCreditRow>
+  'finance_statistics.daily': Stored<DailyRow>
+  'ledger.entry': Stored<EntryRow>
+  'ledger.posting': Stored<PostingRow>
+  'ledger.account_balance': Stored<AccountBalanceRow>
+  'ledger.party_balance': Stored<PartyBalanceRow>
+  'event_index.event': Stored<EventIndexRow>
+  'command_outcomes.outcome': Stored<OutcomeRow>
+}
