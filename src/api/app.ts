@@ -1,0 +1,90 @@
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import { createSerializerCompiler } from 'fastify-type-provider-zod'
+import { v7 as uuidv7 } from 'uuid'
+import type { Database } from '#adapters/database/database.ts'
+import type { CommandHandler } from '#commands/handler.ts'
+import type { OperationDeps } from '#commands/operation.ts'
+import type { Limits } from '#config'
+import type { EventCodec } from '#log/codec.ts'
+import type { EventStore } from '#log/event-store.ts'
+import type { KeyedHash } from '#log/key-ring.ts'
+import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
+import type { App } from './app-type.ts'
+import { type Authenticate, requirePermissions } from './authentication.ts'
+import { commandRequests } from './command-requests.ts'
+import { addDocumentation } from './documentation.ts'
+import { handleErrors, problemAnswerer, refuseWhileClosing } from './error-handling.ts'
+import { acceptJson } from './json-requests.ts'
+import { reader } from './reads.ts'
+import { addRoutes } from './routes.ts'
+import { validatorCompiler } from './validation.ts'
+
+/** Everything the API works with, made by the composition root. */
+export interface AppDeps {
+  readonly log: EventStore
+  readonly codec: EventCodec
+  readonly database: Database
+  readonly handler: CommandHandler
+  readonly operations: OperationDeps
+  readonly engine: ProjectionEngine
+  readonly keyedHash: KeyedHash
+  readonly authenticate: Authenticate
+  /** UTC instant. */
+  readonly clock: () => string
+  readonly limits: Limits
+  readonly logger: FastifyBaseLogger
+}
+
+/** The longest path parameter: a stream's name. */
+const MAX_PARAM_LENGTH = 400
+
+/** The HTTP application, ready to listen or to be tried with `inject`. */
+export async function buildApp(deps: AppDeps): Promise<App> {
+  const answerProblem = problemAnswerer(deps)
+  const app: App = Fastify({
+    loggerInstance: deps.logger,
+    // One line per answer is written below; Fastify's own would hold searched-for names.
+    logController: new Fastify.LogController({ disableRequestLogging: true }),
+    genReqId: () => uuidv7(),
+    bodyLimit: deps.limits.bodyBytes,
+    requestTimeout: 60_000,
+    // What is refused before any route is looked for.
+    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(createSerializerCompiler())
+  acceptJson(app)
+  handleErrors(app, deps)
+  refuseWhileClosing(app)
+  requirePermissions(app, deps.authenticate)
+  const run = commandRequests(app, {
+    keyedHash: deps.keyedHash,
+    clock: deps.clock,
+    commandsWaiting: deps.limits.commandsWaiting,
+  })
+  const read = reader({ ...deps, waitDeadlineMs: deps.limits.waitDeadlineMs })
+  await addDocumentation(app)
+  addRoutes(app, { ...deps, run, read })
+  logAnswers(app)
+  return app
+}
+
+/** One line per answer, without anything that a person could be known by. */
+function logAnswers(app: App): void {
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+      },
+      'answered',
+    )
+  })
+}

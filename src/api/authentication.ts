@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { ApiError } from './errors.ts'
+import { mayRole, type Permission } from './permissions.ts'
+
+/** Who calls. */
+export interface Caller {
+  readonly organisation: string
+  readonly actor: string
+  readonly role: string
+}
+
+/** A caller known from the configuration: whoever presents the token is this actor. */
+export interface CallerToken extends Caller {
+  readonly token: string
+}
+
+/** Finds out who calls. The one place that knows how callers prove who they are. */
+export type Authenticate = (request: FastifyRequest) => Caller
+
+/**
+ * Callers by bearer token. Tokens are looked up by their hash, so that the time a lookup takes tells
+ * nothing about them.
+ */
+export function bearerTokens(tokens: readonly CallerToken[]): Authenticate {
+  const byToken = new Map(
+    tokens.map(({ token, organisation, actor, role }) => [
+      hash(token),
+      { organisation, actor, role },
+    ]),
+  )
+  return (request) => {
+    const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+    if (token === undefined) throw new ApiError('UNAUTHENTICATED')
+    const caller = byToken.get(hash(token))
+    if (caller === undefined) throw new ApiError('TOKEN_UNKNOWN')
+    return caller
+  }
+}
+
+const callers = new WeakMap<FastifyRequest, Caller>()
+
+/**
+ * Lets nobody through to a route without its permission, which each route declares by `may(…)`; a route
+ * that declares none cannot be registered.
+ */
+export function requirePermissions(app: FastifyInstance, authenticate: Authenticate): void {
+  app.addHook('onRoute', ({ url, config }) => {
+    if (url.startsWith('/api/docs')) return
+    if (permissionIn(config) === undefined) throw new Error(`${url} declares no permission`)
+  })
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) return
+    const permission = permissionIn(request.routeOptions.config)
+    if (permission === undefined || permission === 'public') return
+    const caller = authenticate(request)
+    callers.set(request, caller)
+    if (!mayRole(caller.role, permission)) {
+      throw new ApiError('FORBIDDEN', { role: caller.role, permission })
+    }
+  })
+}
+
+/** The caller of a request that has passed authentication. */
+export function callerOf(request: FastifyRequest): Caller {
+  const caller = knownCaller(request)
+  if (caller === undefined) throw new Error(`${request.url} is public and has no caller`)
+  return caller
+}
+
+/** The caller, where one is known already: an error may be answered before. */
+export function knownCaller(request: FastifyRequest): Caller | undefined {
+  return callers.get(request)
+}
+
+function permissionIn(config: object | undefined): Permission | undefined {
+  return config !== undefined && 'permission' in config
+    ? (config.permission as Permission)
+    : undefined
+}
+
+function hash(token: string): string {
+  return createHash('sha256').update(token).digest('base64')
+}

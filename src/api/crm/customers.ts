@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import type { Limits } from '#config'
+import { customerStatus } from '#domain/crm/customer.ts'
+import { Rejection } from '#domain/rejection.ts'
+import { findCustomer, listCustomers } from '#projections/crm/customer-queries.ts'
+import type { App } from '../app-type.ts'
+import { answer, problems } from '../envelope.ts'
+import { idIn, listFields } from '../fields.ts'
+import { may } from '../permissions.ts'
+import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
+import { etagOf } from '../revisions.ts'
+import { customerOut, customerView } from './customer-view.ts'
+
+export interface CustomerReadDeps {
+  readonly read: Read
+  readonly limits: Limits
+}
+
+/** The customers of the organisation: the list and one of them. */
+export function addCustomerReads(app: App, { read, limits }: CustomerReadDeps): void {
+  const filters = {
+    search: z.string().max(200).optional().describe('Words of name, number, e-mail or telephone.'),
+    status: customerStatus.optional(),
+    agent: idIn.optional(),
+    number: z.string().max(64).optional(),
+    country: z.string().max(100).optional(),
+    order: z.enum(['newest', 'name']).optional(),
+  }
+  app.get(
+    '/api/crm/customers',
+    {
+      ...may('read'),
+      schema: {
+        tags: ['customers'],
+        summary: 'Customers, newest first or by name',
+        querystring: z.strictObject({ ...filters, ...listFields(limits) }),
+        response: { 200: answer(z.array(customerOut), listMeta), ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { limit, cursor, min_position: _, ...filter } = request.query
+      const page = await read(request, 'crm_customers', (db) =>
+        listCustomers(db, filter, { limit, cursor }),
+      )
+      return listAnswer(request, reply, page, limit, customerView)
+    },
+  )
+  app.get(
+    '/api/crm/customers/:id',
+    {
+      ...may('read'),
+      schema: {
+        tags: ['customers'],
+        summary: 'One customer',
+        params: z.strictObject({ id: idIn }),
+        querystring: z.strictObject(freshnessQuery),
+        response: { 200: answer(customerOut, readMeta), ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const { found, meta } = await read(request, 'crm_customers', (db) => findCustomer(db, id))
+      if (found === undefined) throw new Rejection('CUSTOMER_UNKNOWN', { customerId: id })
+      reply.header('etag', etagOf(found.revision))
+      return { success: true as const, data: customerView(found), meta }
+    },
+  )
+}

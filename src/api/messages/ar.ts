@@ -1,0 +1,190 @@
+import type { Messages } from './index.ts'
+
+export const ar: Messages = {
+  wholeRequest: 'الطلب',
+  accounts: {
+    cash: 'النقدية',
+    bank: 'البنك',
+    card_clearing: 'تسويات البطاقات',
+    cheques: 'شيكات تحت التحصيل',
+    mobile_money: 'النقود عبر الهاتف',
+    client_bank: 'أموال العملاء في البنك',
+    receivable: 'الذمم المدينة',
+    allowance_doubtful: 'مخصص الديون المشكوك فيها',
+    tax_payable: 'الضريبة المستحقة',
+    customer_credit: 'أرصدة العملاء الدائنة',
+    client_money_payable: 'أموال العملاء المستحقة',
+    commission_payable: 'العمولات المستحقة',
+    sales_revenue: 'إيرادات المبيعات',
+    commission_income: 'إيرادات العمولات',
+    sales_returns: 'مردودات المبيعات',
+    bad_debts_recovered: 'ديون معدومة محصلة',
+    commission_expense: 'مصروف العمولات',
+    bad_debt_expense: 'مصروف الديون المعدومة',
+  },
+  titles: {
+    400: 'الطلب غير صالح',
+    401: 'يرجى التعريف بنفسك',
+    403: 'غير مسموح',
+    404: 'غير موجود',
+    409: 'يتعارض مع ما هو موجود',
+    412: 'تغيّر في هذه الأثناء',
+    413: 'أكبر من المسموح',
+    415: 'ليس JSON',
+    422: 'رفضته قاعدة',
+    429: 'طلبات كثيرة',
+    500: 'خطأ من جهتنا',
+    503: 'غير متاح في هذه اللحظة',
+  },
+  details: {
+    REQUEST_MALFORMED: 'الطلب يخالف قواعد HTTP ({reason}). راجع عنوانه وترويساته وطوله.',
+    BODY_NOT_JSON:
+      'المحتوى ليس JSON صالحًا بترميز UTF-8؛ توقفت القراءة عند الحرف {position}. أصلحه هناك وأعد إرساله.',
+    BODY_TOO_DEEP: 'المحتوى متداخل أكثر من {limit} مستوى. أرسل المستند كما هو موصوف في /api/docs.',
+    BODY_KEY_FORBIDDEN: 'في المحتوى مفتاح {key} وهو غير مقبول أبدًا. احذفه.',
+    REQUEST_INVALID: 'بعض الحقول تخالف قاعدة. أصلح كل حقل مذكور في errors ثم أعد الإرسال.',
+    CURSOR_INVALID:
+      'المؤشر cursor لم يصدر لهذه القائمة. خذه من meta.nextCursor أو من ترويسة Link مع المرشحات نفسها، أو اتركه لتبدأ من الأول.',
+    POSITION_INVALID:
+      'القيمة min_position ليست موضعًا في هذا السجل. أرسل قيمة ترويسة Daybook-Position أو اتركها.',
+    IDEMPOTENCY_KEY_INVALID:
+      'يجب أن تكون Idempotency-Key من 1 إلى 255 حرف ASCII قابلًا للطباعة. أرسل مفتاحًا كهذا، مثل UUID.',
+    IF_MATCH_INVALID:
+      'يجب أن تكون If-Match قيمة ETag واحدة كما أُجيب بها، مثل "3". أرسلها كذلك أو اتركها.',
+    UNAUTHENTICATED: 'ترويسة Authorization مفقودة. أرسل الترويسة Authorization: Bearer <token>.',
+    TOKEN_UNKNOWN: 'رمز الدخول غير معروف. تحقق منه أو اطلب من المالك رمزًا جديدًا.',
+    FORBIDDEN: 'الدور {role} لا يسمح بهذا؛ يلزم الإذن {permission}. اطلب من المالك دورًا يسمح به.',
+    ROUTE_UNKNOWN: 'لا يوجد {method} {path}. قائمة كل العناوين في /api/docs.',
+    IDEMPOTENCY_IN_FLIGHT:
+      'ما زال العمل جاريًا على طلب بهذا المفتاح Idempotency-Key. انتظر قليلًا ثم أعد إرساله بالمفتاح نفسه.',
+    BODY_TOO_LARGE:
+      'المحتوى أكبر من {limit} بايت. أرسل أقل في المرة الواحدة: قسّم المستند أو احذف سطورًا.',
+    MEDIA_TYPE_NOT_SUPPORTED:
+      'يجب أن يكون المحتوى JSON. أرسله مع الترويسة Content-Type: application/json.',
+    LOG_UNAVAILABLE:
+      'لم يجب السجل في الوقت المحدد. أعد إرسال الطلب نفسه بعد {seconds} ثانية؛ مع المفتاح Idempotency-Key نفسه لا يحدث شيء مرتين.',
+    DATABASE_UNAVAILABLE:
+      'لا يمكن الوصول إلى قاعدة البيانات. أعد إرسال الطلب نفسه بعد {seconds} ثانية؛ مع المفتاح Idempotency-Key نفسه لا يحدث شيء مرتين.',
+    SHUTTING_DOWN: 'الخادم قيد الإيقاف. أعد إرسال الطلب نفسه بعد {seconds} ثانية.',
+    INTERNAL_ERROR:
+      'حدث خطأ من جهتنا وهو في سجلاتنا تحت رقم الطلب {requestId}. حاول مرة أخرى، وأخبرنا بالرقم إن استمر.',
+    FIELD_REQUIRED: 'الحقل {field} مفقود. أرسله.',
+    FIELD_UNKNOWN: '{field} ليس من حقول هذا الطلب. احذفه أو راجع كتابته.',
+    TYPE_WRONG: 'نوع الحقل {field} غير صحيح. أرسله بالنوع: {expected}.',
+    TEXT_TOO_SHORT: 'الحقل {field} أقصر من اللازم. أرسل {limit} حرفًا على الأقل.',
+    TEXT_TOO_LONG: 'الحقل {field} أطول من اللازم. أرسل {limit} حرفًا على الأكثر.',
+    TEXT_UNSTORABLE: 'في الحقل {field} حرف ليس نصًا (NUL أو نصف زوج). احذف ذلك الحرف.',
+    VALUE_NOT_ALLOWED: 'يجب أن يكون الحقل {field} واحدًا من: {allowed}. أرسل واحدًا منها.',
+    FORMAT_WRONG: 'الحقل {field} ليس مكتوبًا كما يجب. راجع نمطه في /api/docs.',
+    NUMBER_TOO_SMALL: 'الحقل {field} أصغر من اللازم. أرسل {limit} أو أكثر.',
+    NUMBER_TOO_LARGE: 'الحقل {field} أكبر من اللازم. أرسل {limit} أو أقل.',
+    NUMBER_NOT_WHOLE: 'يجب أن يكون الحقل {field} عددًا صحيحًا. أرسله بلا كسور ولا أس.',
+    NUMBER_NOT_EXACT:
+      'قيمة الحقل {field} هي {text}، وهو عدد بأس وليس دقيقًا. اكتب كل الأرقام أو أرسل نصًا عشريًا مثل "12.50".',
+    LIST_TOO_SHORT: 'عناصر الحقل {field} أقل من اللازم. أرسل {limit} على الأقل.',
+    LIST_TOO_LONG: 'عناصر الحقل {field} أكثر من اللازم. أرسل {limit} على الأكثر.',
+    INSTANT_INVALID:
+      'الحقل {field} ليس لحظة زمنية. أرسله مع منطقته الزمنية، مثل 2026-02-28T09:30:00Z.',
+    MONEY_INVALID:
+      'الحقل {field} ليس مبلغًا. أرسل {"amount": "12.50", "currency": "SAR"} أو نصًا عشريًا أو عددًا.',
+    EMAIL_INVALID: 'الحقل {field} ليس عنوان بريد إلكتروني. أرسل عنوانًا مثل name@example.com.',
+    FIELD_INVALID: 'الحقل {field} غير صالح. راجع ما يجب أن يكون في /api/docs.',
+    TOO_BUSY: 'طلبات كثيرة في الانتظار. أعد إرسال الطلب نفسه بعد {seconds} ثانية.',
+    AMOUNT_INVALID:
+      'قيمة الحقل {field} هي {value} وليست عددًا عشريًا بسيطًا. أرسل أرقامًا بفاصلة واحدة على الأكثر، مثل 12.50.',
+    AMOUNT_TOO_MANY_DECIMALS:
+      'قيمة الحقل {field} هي {value}، وللعملة {currency} من الخانات العشرية {decimals}. قرّبها وأعد إرسالها.',
+    AMOUNT_OUT_OF_RANGE:
+      'الحقل {field} خارج النطاق: يجب أن تكون المبالغ أقل من {limit} {currency}. أرسل مبلغًا أصغر.',
+    AMOUNT_NEGATIVE:
+      'الحقل {field} أقل من الصفر. أرسل مبلغًا بلا إشارة سالبة؛ فلاسترداد المبالغ أمر خاص به.',
+    AMOUNT_ZERO: 'قيمة الحقل {field} صفر. أرسل مبلغًا أكبر من الصفر.',
+    CURRENCY_UNKNOWN: 'الحقل {field} لا يذكر عملة من ISO 4217. أرسل حروفها الثلاثة، مثل SAR.',
+    CURRENCY_MISMATCH:
+      'الحقل {field} بعملة {given} والمتوقع هنا {expected}. أرسل المبلغ بعملة {expected}.',
+    DECIMAL_INVALID:
+      'الحقل {field} ليس عددًا عشريًا دقيقًا من 18 رقمًا على الأكثر قبل الفاصلة و12 بعدها. اكتبه مثل "12.5".',
+    RATE_INVALID:
+      'قيمة الحقل {field} هي {rate}، والنسبة المئوية من 0 إلى 100. أرسلها مثل "2.5" بمعنى 2.5 %.',
+    DATE_INVALID: 'الحقل {field} ليس يومًا موجودًا. أرسله بالشكل YYYY-MM-DD، مثل 2026-02-28.',
+    DATE_IN_FUTURE: 'قيمة الحقل {field} هي {date} ولم يأت بعد؛ اليوم {today}. أرسل يومًا مضى.',
+    DATE_TOO_EARLY:
+      'قيمة الحقل {field} هي {date}، قبل الواقعة التي يتبعها ({earliest}). أرسل {earliest} أو يومًا بعده.',
+    TIME_ZONE_UNKNOWN: '{timeZone} ليست منطقة زمنية. أرسل اسمًا من قائمة IANA، مثل Asia/Riyadh.',
+    DOCUMENT_EMPTY: 'ليس في المستند مبلغ ولا سطر. أرسل أحدهما.',
+    DOCUMENT_AMOUNT_AND_LINES:
+      'في المستند مبلغ وسطور معًا. احذف أحدهما: السطور هي التي تكوّن المبلغ.',
+    DOCUMENT_TOO_MANY_LINES: 'لا يتسع المستند لأكثر من {limit} سطر. قسّمه إلى عدة مستندات.',
+    DOCUMENT_TOO_MANY_TAX_CODES:
+      'لا يتسع المستند لأكثر من {limit} رمز ضريبي. قسّمه إلى عدة مستندات.',
+    DOCUMENT_TOO_LARGE:
+      'لا يتسع المستند الواحد عند حفظه لأكثر من {limit} بايت. قسّمه إلى عدة مستندات أو اختصر نصوصه.',
+    DOCUMENT_DIFFERS:
+      'سُجّل المستند {number} من {system} من قبل بمحتوى آخر. أرسل ما سُجّل أو صحّحه بمستند مستقل.',
+    TAX_CODE_UNKNOWN:
+      'لا نسبة للرمز الضريبي {taxCode} في هذا المستند. أضفه إلى taxes مع نسبته أو صحّح الرمز.',
+    REFUND_METHOD_REQUIRED:
+      'الحقل refundMethod مفقود: بلا عميل لا يوجد رصيد دائن. حدّد كيف تُرد النقود.',
+    REFUND_METHOD_NOT_ALLOWED:
+      'يجب ترك الحقل refundMethod: مع وجود عميل تصبح النقود رصيدًا دائنًا يُرد بطلب خاص به.',
+    TIER_UNKNOWN: 'لا توجد شريحة عمولة {tier}. تحقق من معرّفها أو أنشئ الشريحة أولًا.',
+    TIER_IN_USE:
+      'شريحة العمولة {tier} مستخدمة. انقل وكلاءها إلى شريحة أخرى أو اختر شريحة افتراضية أخرى، ثم احذفها.',
+    CUSTOMER_UNKNOWN: 'لا يوجد عميل بالمعرّف {customerId}. تحقق من المعرّف.',
+    CUSTOMER_NUMBER_TAKEN: 'هذا الرقم لعميل آخر. أرسل رقمًا آخر أو استخدم ذلك العميل.',
+    CUSTOMER_REGISTRATION_ABANDONED:
+      'طال هذا التسجيل وأُعطي رقمه لغيره. سجّل العميل من جديد بمفتاح Idempotency-Key جديد.',
+    SALE_UNKNOWN: 'لا يوجد بيع بالمعرّف {saleId}. تحقق من المعرّف.',
+    SALE_ALREADY_CANCELLED:
+      'البيع {saleId} ملغى من قبل ولا يمكن فعل شيء آخر به. سجّل بيعًا جديدًا بدلًا منه.',
+    SALE_WRITTEN_OFF: 'شُطب من البيع {saleId} مبلغ {writtenOff} {currency}. اعكس هذا الشطب أولًا.',
+    SALE_NOTHING_OWED: 'لم يعد شيء مستحقًا على البيع {saleId}. تحقق من المعرّف.',
+    AMOUNT_ABOVE_OWED:
+      'قيمة الحقل {field} أكثر من المستحق وهو {owed} {currency}. أرسل ذلك على الأكثر.',
+    SALE_BASIS_MISMATCH:
+      'البيع على أساس {basis}، وهذا الطلب للمبيعات على أساس {needed}. تحقق من معرّف البيع.',
+    SALE_WITHOUT_CUSTOMER:
+      'البيع {saleId} مباشر وبلا عميل يمكن أن يدفعه من رصيده. سجّل دفعة بدلًا من ذلك.',
+    SALE_OF_OTHER_CUSTOMER: 'البيع {saleId} لعميل آخر. تحقق من البيع ومن العميل.',
+    PAYMENT_REQUIRED:
+      'البيع بلا عميل يُدفع كاملًا في الحال: {owed} {currency}. أرسل الدفعة معه أو اذكر العميل.',
+    PAYMENT_UNKNOWN: 'ليس للبيع دفعة بالمعرّف {paymentId}. تحقق من المعرّف.',
+    PAYMENT_ALREADY_REVERSED:
+      'الدفعة {paymentId} معكوسة من قبل. سجّل دفعة جديدة إن وصلت نقود مرة أخرى.',
+    PAYMENT_KIND_NOT_ALLOWED:
+      'البيع على أساس {basis} لا يقبل دفعة بالغرض {purpose} والمسار {route}. أرسل غرضًا أو مسارًا آخر.',
+    COMMISSION_ABOVE_LEFT:
+      'قيمة الحقل {field} أكثر من الباقي من العمولة وهو {left} {currency}. أرسل ذلك على الأكثر.',
+    CLIENT_MONEY_NOT_ENOUGH:
+      'قيمة الحقل {field} أكثر من أموال العميل المحفوظة لهذا البيع وهي {held} {currency}. أرسل ذلك على الأكثر.',
+    CREDIT_NOTE_UNKNOWN: 'لا يوجد إشعار دائن بالمعرّف {creditNoteId}. تحقق من المعرّف.',
+    CREDIT_ABOVE_SALE:
+      'المبلغ الدائن أكثر مما لم يُقيَّد بعد من البيع وهو {left} {currency} (الرمز الضريبي: {taxCode}). أرسل ذلك على الأكثر.',
+    BAD_DEBT_UNKNOWN: 'لا يوجد دين معدوم بالمعرّف {badDebtId}. تحقق من المعرّف.',
+    WRITE_OFF_ABOVE_LEFT:
+      'قيمة الحقل {field} أكثر من الباقي من الشطب وهو {left} {currency}. أرسل ذلك على الأكثر.',
+    CUSTOMER_CREDIT_NOT_ENOUGH:
+      'قيمة الحقل {field} أكثر من رصيد العميل المتاح وهو {available} {currency}. أرسل ذلك على الأكثر.',
+    ALLOCATION_UNKNOWN: 'لا يوجد تخصيص رصيد بالمعرّف {allocationId}. تحقق من المعرّف.',
+    ALLOCATION_RELEASED:
+      'الرصيد المحجوز للتخصيص {allocationId} أُفرج عنه. خصّصه من جديد بمفتاح Idempotency-Key جديد.',
+    REVISION_MISMATCH:
+      'تذكر If-Match المراجعة {expected} لكنه الآن عند المراجعة {actual}. اقرأه من جديد وانظر ما تغيّر ثم أرسل If-Match مع قيمة ETag الجديدة.',
+    IDEMPOTENCY_KEY_REUSED:
+      'استُخدم هذا المفتاح Idempotency-Key من قبل لطلب آخر. أرسل مفتاحًا جديدًا لطلب جديد.',
+    EVENT_UNKNOWN: 'لا يوجد حدث بالمعرّف {eventId}. تحقق من المعرّف.',
+    STREAM_UNKNOWN: 'لا يوجد تيار {stream}. تحقق من اسمه.',
+    ACCOUNT_UNKNOWN: 'لا يوجد حساب {account}. الحسابات مذكورة في /api/ledger/accounts.',
+    PROJECTION_UNKNOWN: 'لا يوجد إسقاط {projection}. الإسقاطات مذكورة في /api/projections.',
+    REBUILD_IN_PROGRESS:
+      'يعاد بناء الإسقاط {projection} الآن. تابعه في /api/projections أو ألغه أولًا.',
+    PROJECTION_NOT_BUILT: 'ليس للإسقاط {projection} جداول من هذا الإصدار بعد. أعد بناءه أولًا.',
+    ROLLBACK_IMPOSSIBLE:
+      'ليس للإسقاط {projection} جداول سابقة للرجوع إليها. أعد بناءه بدلًا من ذلك.',
+    EVENT_UNREADABLE:
+      'لا يمكن قراءة الحدث {eventId}، وهو في سجلاتنا تحت رقم الطلب {requestId}. أبلغ المشغّل.',
+    ENTRY_UNKNOWN: 'لا يوجد قيد {entry}. القيود مذكورة في /api/ledger/entries.',
+    READ_MODEL_MISSING:
+      'ما زال نموذج القراءة {projection} قيد البناء. أعد إرسال الطلب نفسه بعد {seconds} ثانية.',
+  },
+}

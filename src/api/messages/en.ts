@@ -1,0 +1,203 @@
+import type { Messages } from './index.ts'
+
+export const en: Messages = {
+  wholeRequest: 'the request',
+  accounts: {
+    cash: 'Cash',
+    bank: 'Bank',
+    card_clearing: 'Card clearing',
+    cheques: 'Cheques in hand',
+    mobile_money: 'Mobile money',
+    client_bank: 'Client money at bank',
+    receivable: 'Receivables',
+    allowance_doubtful: 'Allowance for doubtful debts',
+    tax_payable: 'Tax payable',
+    customer_credit: 'Customer credit',
+    client_money_payable: 'Client money payable',
+    commission_payable: 'Commission payable',
+    sales_revenue: 'Sales revenue',
+    commission_income: 'Commission income',
+    sales_returns: 'Sales returns',
+    bad_debts_recovered: 'Bad debts recovered',
+    commission_expense: 'Commission expense',
+    bad_debt_expense: 'Bad-debt expense',
+  },
+  titles: {
+    400: 'The request is not valid',
+    401: 'Please identify yourself',
+    403: 'Not allowed',
+    404: 'Not found',
+    409: 'In conflict with what is there',
+    412: 'Changed in the meantime',
+    413: 'Too large',
+    415: 'Not JSON',
+    422: 'Refused by a rule',
+    429: 'Too many requests',
+    500: 'A fault of ours',
+    503: 'Not available at the moment',
+  },
+  details: {
+    REQUEST_MALFORMED:
+      'The request breaks the rules of HTTP ({reason}). Check its address, headers and length.',
+    BODY_NOT_JSON:
+      'The body is not valid JSON in UTF-8; reading stopped at character {position}. Mend it there and send it again.',
+    BODY_TOO_DEEP:
+      'The body is nested deeper than {limit} levels. Send the document as it is described at /api/docs.',
+    BODY_KEY_FORBIDDEN: 'The body has a key {key}, which is never accepted. Leave it out.',
+    REQUEST_INVALID: 'Some fields break a rule. Mend each field named in errors and send again.',
+    CURSOR_INVALID:
+      'cursor was not given out for this list. Take it from meta.nextCursor or the Link header, with the same filters, or leave it out to begin at the start.',
+    POSITION_INVALID:
+      'min_position is not a position of this log. Send the value of a Daybook-Position header, or leave it out.',
+    IDEMPOTENCY_KEY_INVALID:
+      'Idempotency-Key must be 1 to 255 printable ASCII characters. Send such a key, for example a UUID.',
+    IF_MATCH_INVALID:
+      'If-Match must be one ETag as it was answered, for example "3". Send that, or leave it out.',
+    UNAUTHENTICATED: 'Authorization is missing. Send the header Authorization: Bearer <token>.',
+    TOKEN_UNKNOWN: 'The bearer token is not known. Check it, or ask the owner for a new one.',
+    FORBIDDEN:
+      'The role {role} does not allow this; it needs {permission}. Ask the owner for a role that does.',
+    ROUTE_UNKNOWN: 'There is no {method} {path}. The list of all addresses is at /api/docs.',
+    IDEMPOTENCY_IN_FLIGHT:
+      'A request with this Idempotency-Key is still being worked on. Wait a moment, then send it again with the same key.',
+    BODY_TOO_LARGE:
+      'The body is larger than {limit} bytes. Send less at once: split the document or leave lines out.',
+    MEDIA_TYPE_NOT_SUPPORTED:
+      'The body must be JSON. Send it with the header Content-Type: application/json.',
+    LOG_UNAVAILABLE:
+      'The log gave no answer in time. Send the same request again after {seconds} seconds; with the same Idempotency-Key nothing happens twice.',
+    DATABASE_UNAVAILABLE:
+      'The database cannot be reached. Send the same request again after {seconds} seconds; with the same Idempotency-Key nothing happens twice.',
+    SHUTTING_DOWN:
+      'The server is shutting down. Send the same request again after {seconds} seconds.',
+    INTERNAL_ERROR:
+      'Something went wrong on our side; it is in our logs under the request id {requestId}. Try again, and tell us the id if it stays.',
+    FIELD_REQUIRED: '{field} is missing. Send it.',
+    FIELD_UNKNOWN: '{field} is not a field of this request. Remove it, or check its spelling.',
+    TYPE_WRONG: '{field} has the wrong type. Send it as: {expected}.',
+    TEXT_TOO_SHORT: '{field} is too short. Send at least {limit} characters.',
+    TEXT_TOO_LONG: '{field} is too long. Send at most {limit} characters.',
+    TEXT_UNSTORABLE:
+      '{field} holds a character that is no text (NUL, or half of a pair). Remove that character.',
+    VALUE_NOT_ALLOWED: '{field} must be one of: {allowed}. Send one of these.',
+    FORMAT_WRONG: '{field} is not written as it must be. See its pattern at /api/docs.',
+    NUMBER_TOO_SMALL: '{field} is too small. Send {limit} or more.',
+    NUMBER_TOO_LARGE: '{field} is too large. Send {limit} or less.',
+    NUMBER_NOT_WHOLE: '{field} must be a whole number. Send it without decimals or exponent.',
+    NUMBER_NOT_EXACT:
+      '{field} is {text}, a number with an exponent, which is not exact. Write all digits out, or send a decimal text such as "12.50".',
+    LIST_TOO_SHORT: '{field} has too few entries. Send at least {limit}.',
+    LIST_TOO_LONG: '{field} has too many entries. Send at most {limit}.',
+    INSTANT_INVALID:
+      '{field} is not a point in time. Send it with its zone, for example 2026-02-28T09:30:00Z.',
+    MONEY_INVALID:
+      '{field} is not an amount of money. Send {"amount": "12.50", "currency": "SAR"}, a decimal text, or a number.',
+    EMAIL_INVALID: '{field} is not an e-mail address. Send one such as name@example.com.',
+    FIELD_INVALID: '{field} is not valid. See what it must be at /api/docs.',
+    TOO_BUSY: 'Too many requests are waiting. Send the same request again after {seconds} seconds.',
+    AMOUNT_INVALID:
+      '{field} is {value}, which is not a plain decimal. Send digits with at most one point, such as 12.50.',
+    AMOUNT_TOO_MANY_DECIMALS:
+      '{field} is {value}, but {currency} has {decimals} decimals. Round it and send it again.',
+    AMOUNT_OUT_OF_RANGE:
+      '{field} is out of range: amounts must be below {limit} {currency}. Send a smaller amount.',
+    AMOUNT_NEGATIVE:
+      '{field} is below zero. Send an amount without a minus sign; what is taken back has a command of its own.',
+    AMOUNT_ZERO: '{field} is zero. Send an amount above zero.',
+    CURRENCY_UNKNOWN: '{field} names no currency of ISO 4217. Send its three letters, such as SAR.',
+    CURRENCY_MISMATCH:
+      '{field} is in {given}, but {expected} is expected here. Send the amount in {expected}.',
+    DECIMAL_INVALID:
+      '{field} is not an exact decimal of at most 18 digits before and 12 after the point. Write it as "12.5".',
+    RATE_INVALID:
+      '{field} is {rate}, but a percentage goes from 0 to 100. Send it as "2.5" for 2.5 %.',
+    DATE_INVALID:
+      '{field} is not a day that exists. Send it as YYYY-MM-DD, for example 2026-02-28.',
+    DATE_IN_FUTURE:
+      '{field} is {date}, which is still to come; today is {today}. Send a day that has been.',
+    DATE_TOO_EARLY:
+      '{field} is {date}, before the fact that it follows ({earliest}). Send {earliest} or a later day.',
+    TIME_ZONE_UNKNOWN:
+      '{timeZone} is no time zone. Send a name of the IANA list, such as Asia/Riyadh.',
+    DOCUMENT_EMPTY: 'The document has neither an amount nor a line. Send one of them.',
+    DOCUMENT_AMOUNT_AND_LINES:
+      'The document has both an amount and lines. Leave one of them out: lines make the amount.',
+    DOCUMENT_TOO_MANY_LINES: 'A document may have at most {limit} lines. Split it into several.',
+    DOCUMENT_TOO_MANY_TAX_CODES:
+      'A document may have at most {limit} tax codes. Split it into several.',
+    DOCUMENT_TOO_LARGE:
+      'One document may hold at most {limit} bytes once stored. Split it into several, or shorten its texts.',
+    DOCUMENT_DIFFERS:
+      'Document {number} of {system} was recorded before with other content. Send what was recorded, or correct it with a document of its own.',
+    TAX_CODE_UNKNOWN:
+      'The tax code {taxCode} has no rate in this document. Add it to taxes with its rate, or correct the code.',
+    REFUND_METHOD_REQUIRED:
+      'refundMethod is missing: without a customer there is no credit. Say how the money is paid back.',
+    REFUND_METHOD_NOT_ALLOWED:
+      'refundMethod must be left out: with a customer the money becomes credit, which is refunded by a request of its own.',
+    TIER_UNKNOWN: 'There is no commission tier {tier}. Check its id, or set the tier first.',
+    TIER_IN_USE:
+      'The commission tier {tier} is in use. Give its agents another tier, or choose another default, then remove it.',
+    CUSTOMER_UNKNOWN: 'There is no customer {customerId}. Check the id.',
+    CUSTOMER_NUMBER_TAKEN:
+      'Another customer has this number. Send another number, or work with that customer.',
+    CUSTOMER_REGISTRATION_ABANDONED:
+      'This registration took too long and its number was given away. Register the customer anew, with a new Idempotency-Key.',
+    SALE_UNKNOWN: 'There is no sale {saleId}. Check the id.',
+    SALE_ALREADY_CANCELLED:
+      'The sale {saleId} is cancelled already; nothing further can be done with it. Record a new sale instead.',
+    SALE_WRITTEN_OFF:
+      'Of the sale {saleId}, {writtenOff} {currency} is written off. Reverse that write-off first.',
+    SALE_NOTHING_OWED: 'Nothing is owed on the sale {saleId} any longer. Check the id.',
+    AMOUNT_ABOVE_OWED: '{field} is more than what is owed, {owed} {currency}. Send at most that.',
+    SALE_BASIS_MISMATCH:
+      'The sale is on the basis {basis}; this request is for sales on the basis {needed}. Check the id of the sale.',
+    SALE_WITHOUT_CUSTOMER:
+      'The sale {saleId} was over the counter and has no customer whose credit could pay it. Record a payment instead.',
+    SALE_OF_OTHER_CUSTOMER:
+      'The sale {saleId} belongs to another customer. Check the sale and the customer.',
+    PAYMENT_REQUIRED:
+      'A sale without a customer must be paid in full at once: {owed} {currency}. Send the payment with it, or name the customer.',
+    PAYMENT_UNKNOWN: 'The sale has no payment {paymentId}. Check the id.',
+    PAYMENT_ALREADY_REVERSED:
+      'The payment {paymentId} is reversed already. Record a new payment if money came again.',
+    PAYMENT_KIND_NOT_ALLOWED:
+      'A sale on the basis {basis} takes no payment with purpose {purpose} and route {route}. Send another purpose or route.',
+    COMMISSION_ABOVE_LEFT:
+      '{field} is more than what is left of the commission, {left} {currency}. Send at most that.',
+    CLIENT_MONEY_NOT_ENOUGH:
+      '{field} is more than the client money held for this sale, {held} {currency}. Send at most that.',
+    CREDIT_NOTE_UNKNOWN: 'There is no credit note {creditNoteId}. Check the id.',
+    CREDIT_ABOVE_SALE:
+      'The credit is more than what is not yet credited of the sale, {left} {currency} (tax code: {taxCode}). Send at most that.',
+    BAD_DEBT_UNKNOWN: 'There is no bad debt {badDebtId}. Check the id.',
+    WRITE_OFF_ABOVE_LEFT:
+      '{field} is more than what is left of the write-off, {left} {currency}. Send at most that.',
+    CUSTOMER_CREDIT_NOT_ENOUGH:
+      '{field} is more than the customer’s free credit, {available} {currency}. Send at most that.',
+    ALLOCATION_UNKNOWN: 'There is no credit allocation {allocationId}. Check the id.',
+    ALLOCATION_RELEASED:
+      'The credit set aside for allocation {allocationId} was given free again. Allocate anew, with a new Idempotency-Key.',
+    REVISION_MISMATCH:
+      'If-Match names revision {expected}, but it is at revision {actual} now. Read it again, look at what changed, and send If-Match with the new ETag.',
+    IDEMPOTENCY_KEY_REUSED:
+      'This Idempotency-Key was used before for another request. Send a new key for a new request.',
+    EVENT_UNKNOWN: 'There is no event {eventId}. Check the id.',
+    STREAM_UNKNOWN: 'There is no stream {stream}. Check its name.',
+    ACCOUNT_UNKNOWN:
+      'There is no account {account}. The accounts are listed at /api/ledger/accounts.',
+    PROJECTION_UNKNOWN: 'There is no projection {projection}. They are listed at /api/projections.',
+    REBUILD_IN_PROGRESS:
+      'The projection {projection} is being rebuilt already. Follow it at /api/projections, or cancel it first.',
+    PROJECTION_NOT_BUILT:
+      'The projection {projection} has no tables of this version yet. Rebuild it first.',
+    ROLLBACK_IMPOSSIBLE:
+      'The projection {projection} has no earlier tables to go back to. Rebuild it instead.',
+    EVENT_UNREADABLE:
+      'The event {eventId} cannot be read; it is in our logs under the request id {requestId}. Tell the operator.',
+    ENTRY_UNKNOWN:
+      'There is no journal entry {entry}. The entries are listed at /api/ledger/entries.',
+    READ_MODEL_MISSING:
+      'The read model {projection} is still being built. Send the same request again after {seconds} seconds.',
+  },
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import type { Database } from '#adapters/database/database.ts'
+import type { EventStore } from '#log/event-store.ts'
+import type { ProjectionEngine, ProjectionStatus } from '#projections/engine/projection-engine.ts'
+import type { App } from '../app-type.ts'
+import { may } from '../permissions.ts'
+
+export interface HealthDeps {
+  readonly log: Pick<EventStore, 'kind' | 'head'>
+  readonly database: Pick<Database, 'writer'>
+  readonly engine: Pick<ProjectionEngine, 'status'>
+}
+
+const CHECK_DEADLINE_MS = 2000
+
+const part = z.strictObject({ ok: z.boolean(), reason: z.string().optional() })
+const readiness = z.strictObject({
+  success: z.boolean(),
+  data: z.strictObject({
+    status: z.enum(['ready', 'degraded', 'not_ready']),
+    log: part.extend({ kind: z.string() }),
+    database: part,
+    projections: z.array(part.extend({ name: z.string(), state: z.string() })),
+  }),
+})
+type Readiness = z.output<typeof readiness>['data']
+
+/** Whether this process lives, and whether it can serve. Asked by machines, so nobody need sign in. */
+export function addHealthRoutes(app: App, deps: HealthDeps): void {
+  app.get(
+    '/health',
+    {
+      ...may('public'),
+      schema: {
+        tags: ['operations'],
+        summary: 'This process lives',
+        security: [],
+        response: {
+          200: z.strictObject({
+            success: z.literal(true),
+            data: z.strictObject({ status: z.literal('alive'), uptimeSeconds: z.int() }),
+          }),
+        },
+      },
+    },
+    async () => ({
+      success: true as const,
+      data: { status: 'alive' as const, uptimeSeconds: Math.round(process.uptime()) },
+    }),
+  )
+  app.get(
+    '/ready',
+    {
+      ...may('public'),
+      schema: {
+        tags: ['operations'],
+        summary: 'Log, database and projections can serve',
+        security: [],
+        response: { 200: readiness, 503: readiness },
+      },
+    },
+    async (_request, reply) => {
+      const data = await readinessOf(deps)
+      const ready = data.status !== 'not_ready'
+      return reply.code(ready ? 200 : 503).send({ success: ready, data })
+    },
+  )
+}
+
+/** Commands and queries need log, database and tables; a projection that stopped only makes it degraded. */
+async function readinessOf({ log, database, engine }: HealthDeps): Promise<Readiness> {
+  const [logAnswer, databaseAnswer, statuses] = await Promise.all([
+    check(() => log.head()),
+    check(() => database.writer.query('select 1')),
+    check(() => engine.status()),
+  ])
+  const projections = (statuses.found ?? []).map((status) => {
+    const { name, state, failure } = status
+    const ok = isBuilt(status) && state !== 'failed' && state !== 'stopped'
+    const reason = failure?.reason ?? (isBuilt(status) ? state : 'is being built')
+    return { name, state, ok, ...(ok ? {} : { reason }) }
+  })
+  const built = statuses.found?.every(isBuilt) ?? false
+  const serving = logAnswer.ok && databaseAnswer.ok && built
+  const whole = projections.every(({ ok }) => ok)
+  return {
+    status: serving ? (whole ? 'ready' : 'degraded') : 'not_ready',
+    log: { ...partOf(logAnswer), kind: log.kind },
+    database: partOf(databaseAnswer),
+    projections,
+  }
+}
+
+/** While its first tables are built, a projection would answer that there is nothing. */
+function isBuilt({ tablesVersion, state }: ProjectionStatus): boolean {
+  return tablesVersion !== undefined && state !== 'rebuilding'
+}
+
+interface Checked<T> {
+  readonly ok: boolean
+  readonly reason?: string
+  readonly found?: T
+}
+
+async function check<T>(ask: () => Promise<T>): Promise<Checked<T>> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`no answer in ${CHECK_DEADLINE_MS} ms`)),
+      CHECK_DEADLINE_MS,
+    )
+  })
+  try {
+    return { ok: true, found: await Promise.race([ask(), deadline]) }
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function partOf({ ok, reason }: Checked<unknown>): z.output<typeof part> {
+  return reason === undefined ? { ok } : { ok, reason }
+}

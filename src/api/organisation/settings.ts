@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import type { CommandHandler } from '#commands/handler.ts'
+import { type OperationDeps, SETTINGS_ID } from '#commands/operation.ts'
+import { changeSettings } from '#commands/organisation/change-settings.ts'
+import { language, salesBasis, settings } from '#domain/organisation/settings.ts'
+import type { App } from '../app-type.ts'
+import { callerOf } from '../authentication.ts'
+import { dataOf, doneAnswer } from '../command-answers.ts'
+import type { RunCommand } from '../command-requests.ts'
+import { answer, done, problems } from '../envelope.ts'
+import { currencyIn } from '../fields.ts'
+import { may } from '../permissions.ts'
+import { etagOf } from '../revisions.ts'
+
+export interface SettingsDeps {
+  readonly handler: Pick<CommandHandler, 'load'>
+  readonly operations: OperationDeps
+  readonly run: RunCommand
+}
+
+const fields = {
+  timeZone: z
+    .string()
+    .min(1)
+    .max(64)
+    .describe('An IANA name; its days are the organisation’s days.'),
+  baseCurrency: currencyIn,
+  language,
+  basis: salesBasis.describe('Our own goods (principal), or sales we broker (agent).'),
+  paymentTermsDays: z.int().min(0).max(3650),
+}
+const settingsOut = z.strictObject(fields).meta({ id: 'Settings' })
+const settingsIn = z.strictObject(fields).partial()
+const changedOut = z.strictObject({ changed: settingsIn }).meta({ id: 'SettingsChanged' })
+
+/** What holds for the organisation from here on. */
+export function addSettings(app: App, { handler, operations, run }: SettingsDeps): void {
+  const tags = ['organisation']
+  app.get(
+    '/api/settings',
+    {
+      ...may('read'),
+      schema: {
+        tags,
+        summary: 'The organisation’s settings',
+        response: { 200: answer(settingsOut, z.strictObject({ revision: z.int() })), ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { organisation } = callerOf(request)
+      const found = await handler.load(settings, organisation, SETTINGS_ID, { fresh: true })
+      reply.header('etag', etagOf(found.revision))
+      const { timeZone, baseCurrency, language, basis, paymentTermsDays } = found.state
+      const data = { timeZone, baseCurrency, language, basis, paymentTermsDays }
+      return { success: true as const, data, meta: { revision: found.revision } }
+    },
+  )
+  app.patch(
+    '/api/settings',
+    {
+      ...may('administer'),
+      schema: {
+        tags,
+        summary: 'Change settings; what is absent stays',
+        body: settingsIn,
+        response: { 200: done(changedOut), ...problems },
+      },
+    },
+    async (request, reply) => {
+      const outcome = await run(request, reply, (context, options) =>
+        changeSettings(operations, request.body, context, options),
+      )
+      const { organisation: _, ...changed } =
+        dataOf(outcome.events, 'OrganisationSettingsChanged') ?? {}
+      return doneAnswer(outcome, { changed })
+    },
+  )
+}

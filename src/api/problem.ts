@@ -1,0 +1,142 @@
+import { isDatabaseUnavailable } from '#adapters/database/errors.ts'
+import { Rejection, type RejectionFacts } from '#domain/rejection.ts'
+import { MAX_APPEND_BYTES } from '#log/check-append.ts'
+import { UnreadableEvent } from '#log/codec.ts'
+import { InvalidAppend, LogUnavailable } from '#log/errors.ts'
+import {
+  NotBuilt,
+  NothingToRollBack,
+  RebuildInProgress,
+  UnknownProjection,
+} from '#projections/engine/errors.ts'
+import { ApiError, type FieldError, httpStatus, type ProblemCode } from './errors.ts'
+import { escapePointer } from './json-body.ts'
+import type { Language } from './languages.ts'
+import { messageOf, titleOf } from './messages/index.ts'
+
+/** A problem document: RFC 9457, with our envelope's `success`. */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly instance: string
+  readonly success: false
+  readonly code: ProblemCode
+  readonly requestId: string
+  readonly errors: readonly {
+    readonly in: FieldError['in']
+    readonly pointer: string
+    readonly code: string
+    readonly message: string
+  }[]
+}
+
+/** Where and in which language a problem is told. */
+export interface ProblemSetting {
+  readonly language: Language
+  readonly requestId: string
+  /** The path of the request, without its query. */
+  readonly instance: string
+}
+
+/** What a thrown error means to the caller. */
+export interface Refusal {
+  readonly code: ProblemCode
+  readonly facts: RejectionFacts
+  readonly fields: readonly FieldError[]
+  readonly retryAfterSeconds?: number
+}
+
+/** Anything thrown while a request was served, as a refusal; what is not foreseen is a fault of ours. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof ApiError) {
+    return httpStatus[error.code] === 503 ? retry(error.code, error.facts, 1) : error
+  }
+  if (error instanceof Rejection) return rejected(error)
+  if (error instanceof LogUnavailable) return retry('LOG_UNAVAILABLE', {}, error.retryAfterSeconds)
+  if (isDatabaseUnavailable(error)) return retry('DATABASE_UNAVAILABLE', {}, retryAfter(error))
+  if (error instanceof InvalidAppend && error.code === 'APPEND_TOO_LARGE') {
+    return refusal('DOCUMENT_TOO_LARGE', { limit: MAX_APPEND_BYTES })
+  }
+  if (error instanceof UnreadableEvent) {
+    return refusal('EVENT_UNREADABLE', { eventId: error.event.id })
+  }
+  return ofProjections(error) ?? ofFastify(error) ?? refusal('INTERNAL_ERROR')
+}
+
+/** The problem document of a refusal, in the caller's language. */
+export function problemOf(refusal: Refusal, setting: ProblemSetting): Problem {
+  const { language, requestId, instance } = setting
+  const facts = { ...refusal.facts, requestId }
+  const status = httpStatus[refusal.code]
+  return {
+    type: `/api/problems/${refusal.code}`,
+    title: titleOf(language, status),
+    status,
+    detail: messageOf(language, refusal.code, facts),
+    instance,
+    success: false,
+    code: refusal.code,
+    requestId,
+    errors: refusal.fields.map(({ in: place, pointer, code, facts }) => ({
+      in: place,
+      pointer,
+      code,
+      message: messageOf(language, code, facts),
+    })),
+  }
+}
+
+function refusal(code: ProblemCode, facts: RejectionFacts = {}): Refusal {
+  return { code, facts, fields: [] }
+}
+
+function retry(code: ProblemCode, facts: RejectionFacts, seconds: number): Refusal {
+  return { ...refusal(code, { ...facts, seconds }), retryAfterSeconds: seconds }
+}
+
+function retryAfter(error: unknown): number {
+  return error instanceof Error && 'retryAfterSeconds' in error
+    ? Number(error.retryAfterSeconds)
+    : 2
+}
+
+/** The domain names fields with dots: `lines.3.quantity`. */
+function rejected({ code, facts, field }: Rejection): Refusal {
+  if (field === undefined) return refusal(code, facts)
+  const pointer = field
+    .split('.')
+    .map((part) => `/${escapePointer(part)}`)
+    .join('')
+  const named = { field, ...facts }
+  const place = code === 'CURSOR_INVALID' ? 'query' : 'body'
+  return { code, facts: named, fields: [{ in: place, pointer, code, facts: named }] }
+}
+
+function ofProjections(error: unknown): Refusal | undefined {
+  if (error instanceof UnknownProjection) {
+    return refusal('PROJECTION_UNKNOWN', { projection: error.projection })
+  }
+  if (error instanceof RebuildInProgress) {
+    return refusal('REBUILD_IN_PROGRESS', { projection: error.projection })
+  }
+  if (error instanceof NotBuilt) {
+    return refusal('PROJECTION_NOT_BUILT', { projection: error.projection })
+  }
+  if (error instanceof NothingToRollBack) {
+    return refusal('ROLLBACK_IMPOSSIBLE', { projection: error.projection })
+  }
+  return undefined
+}
+
+/** What Fastify itself refuses before a route is reached. */
+function ofFastify(error: unknown): Refusal | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('statusCode' in error)) return undefined
+  const status = Number(error.statusCode)
+  if (status === 413) return refusal('BODY_TOO_LARGE')
+  if (status === 415) return refusal('MEDIA_TYPE_NOT_SUPPORTED')
+  if (status === 503) return retry('SHUTTING_DOWN', {}, 2)
+  if (status >= 400 && status < 500) return refusal('REQUEST_MALFORMED', { reason: error.message })
+  return undefined
+}

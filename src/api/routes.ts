@@ -1,0 +1,63 @@
+import type { AppDeps } from './app.ts'
+import type { App } from './app-type.ts'
+import type { RunCommand } from './command-requests.ts'
+import { addChangeCustomer } from './crm/change-customer.ts'
+import { addCustomerReads } from './crm/customers.ts'
+import { addRegisterCustomer } from './crm/register-customer.ts'
+import { addBadDebtCommands } from './finance/bad-debt-commands.ts'
+import { addBadDebtReads } from './finance/bad-debts.ts'
+import { addCommissionTiers } from './finance/commission-tiers.ts'
+import { addCreditNoteReads } from './finance/credit-notes.ts'
+import { addCustomerCreditReads } from './finance/customer-credits.ts'
+import { addIssueCreditNote } from './finance/issue-credit-note.ts'
+import { addRecordSale } from './finance/record-sale.ts'
+import { addRefundCredit } from './finance/refund-credit.ts'
+import { addSalePayments } from './finance/sale-payments.ts'
+import { addSaleSettlement } from './finance/sale-settlement.ts'
+import { addSaleReads } from './finance/sales.ts'
+import { addStatistics } from './finance/statistics.ts'
+import { addAccountReads } from './ledger/accounts.ts'
+import { addEntryReads } from './ledger/entries.ts'
+import { addTrialBalance } from './ledger/trial-balance.ts'
+import { addEventReads } from './log/events.ts'
+import { addStreamReads } from './log/streams.ts'
+import { addHealthRoutes } from './operations/health.ts'
+import { addMetrics } from './operations/metrics.ts'
+import { addProblemRoutes } from './operations/problems.ts'
+import { addProjectionRoutes } from './operations/projections.ts'
+import { addSettings } from './organisation/settings.ts'
+import type { Read } from './reads.ts'
+
+export interface RouteDeps extends AppDeps {
+  readonly run: RunCommand
+  readonly read: Read
+}
+
+/** Every route, in the order of the documentation. */
+export function addRoutes(app: App, deps: RouteDeps): void {
+  addRegisterCustomer(app, deps)
+  addCustomerReads(app, deps)
+  addChangeCustomer(app, deps)
+  addRecordSale(app, deps)
+  addSaleReads(app, deps)
+  addSalePayments(app, deps)
+  addSaleSettlement(app, deps)
+  addIssueCreditNote(app, deps)
+  addCreditNoteReads(app, deps)
+  addBadDebtCommands(app, deps)
+  addBadDebtReads(app, deps)
+  addCustomerCreditReads(app, deps)
+  addRefundCredit(app, deps)
+  addStatistics(app, deps)
+  addCommissionTiers(app, deps)
+  addSettings(app, deps)
+  addAccountReads(app, deps)
+  addEntryReads(app, deps)
+  addTrialBalance(app, deps)
+  addEventReads(app, deps)
+  addStreamReads(app, deps)
+  addProjectionRoutes(app, deps)
+  addHealthRoutes(app, deps)
+  addProblemRoutes(app)
+  addMetrics(app, deps.engine)
+}

@@ -1,0 +1,114 @@
+import t from 'tap'
+import { auditor, testApi } from '#test/support/api.ts'
+import { dig, eventually, pick, stranger } from '#test/support/server.ts'
+
+const api = await testApi(t, { DAYBOOK_WAIT_DEADLINE_MS: '2000' })
+const customerId = pick(await api.post('/api/crm/customers', { name: 'Ahmed' }), 'data', 'id')
+for (let n = 1; n <= 5; n++) {
+  await api.post('/api/finance/sales', { customerId, saleAmount: n, paymentMethod: 'cash' })
+}
+await api.caughtUp()
+
+const path = '/api/projections/crm_customers'
+const state = async () => pick(await api.get(path), 'data', 'state')
+
+t.test('each tells where it is', async (t) => {
+  const all = await api.get('/api/projections', { caller: auditor })
+  const names = (dig(all, 'data') as readonly { name: string }[]).map(({ name }) => name)
+  t.ok(names.includes('ledger') && names.includes('event_index'))
+  t.match((await api.get(path)).body, {
+    data: { name: 'crm_customers', state: 'live', lag: { events: 0, seconds: 0 } },
+  })
+})
+
+t.test('one is stopped and goes on where it was; meanwhile answers are stale', async (t) => {
+  t.equal((await api.call('POST', `${path}/stop`)).status, 200)
+  await eventually('it has stopped', async () => (await state()) === 'stopped')
+  const created = await api.post('/api/crm/customers', { name: 'Badr' })
+  const position = created.headers['daybook-position'] ?? ''
+  const one = `/api/crm/customers/${pick(created, 'data', 'id')}`
+  const stale = await api.get(`/api/crm/customers?min_position=${position}`)
+  t.match(stale.body, { meta: { stale: true } })
+  t.equal((await api.get(one)).status, 404)
+  t.equal((await api.call('POST', `${path}/start`)).status, 200)
+  const found = await api.get(`${one}?min_position=${position}`)
+  t.match(found.body, { data: { name: 'Badr' }, meta: { stale: false } })
+})
+
+t.test('all are rebuilt from one read, and can be looked at meanwhile', async (t) => {
+  const before = await api.get('/api/ledger/trial-balance')
+  const asked = await api.call('POST', '/api/projections/rebuild')
+  t.equal(asked.status, 202)
+  t.equal((await api.get('/api/ledger/trial-balance')).status, 200)
+  await eventually('all are rebuilt', async () => {
+    const all = dig(await api.get('/api/projections'), 'data') as readonly Status[]
+    return all.every(({ state, rebuild }) => state === 'live' && rebuild?.state === 'done')
+  })
+  await api.caughtUp()
+  const after = await api.get('/api/ledger/trial-balance')
+  t.same(dig(after, 'data', 'accounts'), dig(before, 'data', 'accounts'))
+})
+
+interface Status {
+  readonly state: string
+  readonly rebuild?: { readonly state: string }
+}
+
+t.test('a row changed by hand is found, named, and mended by a rebuild', async (t) => {
+  t.match((await api.call('POST', `${path}/verify`)).body, { data: { equal: true, findings: [] } })
+  await api.database.database.engine.query(
+    `update crm_customers.customer set name = 'Forged' where name = 'Ahmed'`,
+  )
+  const found = await api.call('POST', `${path}/verify`)
+  t.match(found.body, {
+    data: {
+      equal: false,
+      findings: [
+        {
+          table: 'customer',
+          kind: 'changed',
+          key: { customer_id: customerId },
+          columns: [{ column: 'name', live: 'Forged', right: 'Ahmed' }],
+        },
+      ],
+    },
+  })
+  const strange = await api.call('POST', `${path}/verify`, { caller: stranger })
+  t.match(strange.body, { data: { equal: false, tables: [{ findings: 1 }] } })
+  t.same(dig(strange, 'data', 'findings'), [], 'rows of others are counted, never shown')
+
+  t.equal((await api.call('POST', `${path}/rebuild`)).status, 202)
+  await eventually('it is mended', async () => {
+    const verified = await api.call('POST', `${path}/verify`)
+    return verified.status === 200 && dig(verified, 'data', 'equal') === true
+  })
+  t.match((await api.get(`/api/crm/customers/${customerId}`)).body, { data: { name: 'Ahmed' } })
+})
+
+t.test('this server says that it lives, is ready, and what it does', async (t) => {
+  t.match((await api.get('/health')).body, { data: { status: 'alive' } })
+  t.match((await api.get('/ready')).body, { success: true, data: { status: 'ready' } })
+  await api.call('POST', `${path}/stop`)
+  await eventually('it has stopped', async () => (await state()) === 'stopped')
+  const degraded = await api.get('/ready')
+  t.equal(degraded.status, 200)
+  t.match(degraded.body, { data: { status: 'degraded' } })
+  await api.call('POST', `${path}/start`)
+  const metrics = await api.get('/metrics')
+  t.match(metrics.headers['content-type'], 'text/plain')
+  t.match(metrics.body, /daybook_projection_ordinal\{projection="ledger"\} \d+/)
+  t.match(
+    metrics.body,
+    /daybook_http_request_duration_seconds_count\{.*route="\/api\/finance\/sales"/,
+  )
+})
+
+t.test('without an answer of log and database it is not ready', async (t) => {
+  const { log } = api.daybook
+  const head = log.head.bind(log)
+  log.head = () => Promise.reject(new Error('gone'))
+  const answer = await api.get('/ready')
+  log.head = head
+  t.equal(answer.status, 503)
+  t.match(answer.body, { success: false, data: { log: { ok: false, reason: 'gone' } } })
+})

@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process'
+import { statSync } from 'node:fs'
+import path from 'node:path'
+import process from 'node:process'
+import t from 'tap'
+import { eventually, pick, stranger, TestServer } from '#test/support/server.ts'
+
+/** The server as its users run it: over HTTP, in a process of its own, with its own PostgreSQL. */
+
+t.setTimeout(120_000)
+const server = new TestServer()
+t.teardown(() => server.remove())
+await server.start()
+
+/** What a start that cannot succeed prints, and how it ends. */
+function fails(environment: Record<string, string>, ...parameters: string[]) {
+  const ended = spawnSync(process.execPath, ['src/main.ts', ...parameters], {
+    env: { ...process.env, ...server.environment, ...environment },
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  const lines = ended.stderr.split('\n').filter((line) => line.startsWith('daybook: '))
+  return { status: ended.status, told: lines.join('\n') }
+}
+
+t.test('it answers over HTTP, with exact numbers from the text itself', async (t) => {
+  const customer = await server.post('/api/crm/customers', { name: 'أحمد محمد', budget: 500000 })
+  t.equal(customer.status, 201)
+  const body = `{"customerId": "${pick(customer, 'data', 'id')}", "saleAmount": 500000.00}`
+  const sale = await server.call('POST', '/api/finance/sales', { body, key: 's-1' })
+  t.match(sale.body, { data: { saleAmount: { amount: '500000.00', currency: 'USD' } } })
+  const exponent = { body: body.replace('500000.00', '5e5') }
+  t.match((await server.call('POST', '/api/finance/sales', exponent)).body, {
+    errors: [{ pointer: '/saleAmount', code: 'NUMBER_NOT_EXACT' }],
+  })
+  t.equal((await server.get('/api/crm/customers', stranger)).status, 200)
+})
+
+t.test(
+  'its data folder keeps its secrets to itself',
+  { skip: process.platform === 'win32' },
+  async (t) => {
+    const mode = (name: string) => statSync(path.join(server.dataDir, name)).mode & 0o777
+    t.equal(mode('master.key').toString(8), '600')
+  },
+)
+
+t.test('a start that cannot succeed says in one line why, and what to do', async (t) => {
+  t.match(fails({}), { status: 1, told: /in use by process \d+ .* DAYBOOK_DATA/ })
+  t.match(fails({ PORT: 'http' }), { status: 1, told: /PORT must be a whole number/ })
+  t.match(fails({}, '--smaple'), { status: 1, told: /'--smaple'.*only argument is --sample/ })
+  const nowhere = { DATABASE_URL: 'postgres://nobody:x@127.0.0.1:9/none' }
+  t.match(fails(nowhere), {
+    status: 1,
+    told: /DATABASE_URL \(127.0.0.1:9\/none\) cannot be reached/,
+  })
+  const tokens = JSON.stringify([
+    { token: 'x'.repeat(16), organisation: 'main', actor: 'a', role: 'king' },
+  ])
+  t.match(fails({ DAYBOOK_TOKENS: tokens }), { status: 1, told: /each role one of owner/ })
+})
+
+t.test(
+  'asked to end, it finishes what it accepted, and starts again with everything',
+  async (t) => {
+    const customer = pick(await server.post('/api/crm/customers', { name: 'Badr' }), 'data', 'id')
+    const sales = Array.from({ length: 40 }, (_, n) =>
+      server
+        .post('/api/finance/sales', { customerId: customer, saleAmount: n + 1 }, `end-${n}`)
+        .catch(() => undefined),
+    )
+    await new Promise((resolve) => setTimeout(resolve, 15))
+    const ended = server.stop('SIGTERM')
+    const answers = await Promise.all(sales)
+    t.equal(await ended, 0)
+    await server.start()
+    for (const [n, answer] of answers.entries()) {
+      if (answer?.status !== 201) continue
+      const body = { customerId: customer, saleAmount: n + 1 }
+      const again = await server.post('/api/finance/sales', body, `end-${n}`)
+      t.equal(again.headers.get('idempotency-replayed'), 'true')
+      t.equal(pick(again, 'data', 'id'), pick(answer, 'data', 'id'))
+    }
+    const refused = answers.filter((answer) => answer !== undefined && answer.status !== 201)
+    for (const answer of refused) t.equal(answer?.status, 503)
+  },
+)
+
+t.test('killed, it starts again with everything that it had answered', async (t) => {
+  const created = await server.post('/api/crm/customers', { name: 'Chen' }, 'kill-1')
+  await server.stop('SIGKILL')
+  await server.start()
+  const again = await server.post('/api/crm/customers', { name: 'Chen' }, 'kill-1')
+  t.equal(again.headers.get('idempotency-replayed'), 'true')
+  t.equal(pick(again, 'data', 'id'), pick(created, 'data', 'id'))
+  await eventually('the read model knows', async () => {
+    const found = await server.get(`/api/crm/customers/${pick(created, 'data', 'id')}`)
+    return found.status === 200
+  })
+})
