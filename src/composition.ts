@@ -1,0 +1,129 @@
+import type { Logger } from 'pino'
+import { createPostgresCommandOutcomes } from '#adapters/commands/postgres-command-outcomes.ts'
+import { createPostgresKeptStates } from '#adapters/commands/postgres-kept-states.ts'
+import type { Database } from '#adapters/database/database.ts'
+import { openDatabase } from '#adapters/database/open-database.ts'
+import { EventStoreDbEventStore } from '#adapters/event-store/eventstoredb/eventstoredb-event-store.ts'
+import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-event-store.ts'
+import { createKeyedHash } from '#adapters/keys/derived-keys.ts'
+import { loadMasterKey } from '#adapters/keys/master-key.ts'
+import { createPostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
+import { createPostgresCheckpoints } from '#adapters/processes/postgres-checkpoints.ts'
+import { createCommandHandler } from '#commands/create-handler.ts'
+import type { CommandHandler } from '#commands/handler.ts'
+import { type OperationDeps, operationDeps } from '#commands/operation.ts'
+import type { Config } from '#config'
+import type { EventCodec } from '#log/codec.ts'
+import { createCodec } from '#log/codec-of-catalogue.ts'
+import type { EventStore } from '#log/event-store.ts'
+import type { KeyedHash, KeyRing } from '#log/key-ring.ts'
+import { allProcesses } from '#processes/all.ts'
+import { createProcessRunner } from '#processes/create-runner.ts'
+import type { ProcessRunner } from '#processes/process.ts'
+import { projections } from '#projections/all.ts'
+import { createEngine } from '#projections/engine/engine.ts'
+import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
+
+/** Everything that server and command line are made of, over one database and one log. */
+export interface Daybook {
+  readonly config: Config
+  readonly logger: Logger
+  readonly database: Database
+  readonly log: EventStore
+  readonly keyRing: KeyRing
+  readonly keyedHash: KeyedHash
+  readonly codec: EventCodec
+  readonly handler: CommandHandler
+  readonly operations: OperationDeps
+  readonly engine: ProjectionEngine
+  readonly processes: ProcessRunner
+  /** UTC instant. */
+  readonly clock: () => string
+  /** Lets go of everything, in the order in which things need each other. Commands must have ended. */
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  readonly logger: Logger
+  /** Who opens it, for the message that another one on the same folder gets: `daybook server`. */
+  readonly what: string
+  /** Work beside a process that has the data folder, as the command line does. */
+  readonly beside?: boolean
+}
+
+/**
+ * Opens database, log and keys as the configuration says, and makes what works on them. Nothing runs
+ * yet: `engine.start` and `processes.start` follow the log.
+ *
+ * @throws what `openDatabase` and `loadMasterKey` throw; each message says what to do.
+ */
+export async function openDaybook(config: Config, options: OpenOptions): Promise<Daybook> {
+  const { logger, what, beside = false } = options
+  const database = await openDatabase(config, { log: logger, what, beside })
+  try {
+    return await composeDaybook(config, logger, database)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/** As `openDaybook`, on a database that is open already and is closed with the rest. */
+export async function composeDaybook(
+  config: Config,
+  logger: Logger,
+  database: Database,
+): Promise<Daybook> {
+  const masterKey = await loadMasterKey({
+    configured: config.masterKey?.toString('base64'),
+    dataDir: config.dataDir,
+    database: database.writer,
+  })
+  const log = openLog(config, database)
+  const keyRing = createPostgresKeyRing({ pool: database.writer, masterKey })
+  const keyedHash = createKeyedHash(masterKey)
+  const codec = createCodec(keyRing)
+  const clock = (): string => new Date().toISOString()
+  const warn = (message: string, cause: unknown): void => logger.warn({ err: cause }, message)
+  const handler = createCommandHandler({
+    store: log,
+    codec,
+    outcomes: createPostgresCommandOutcomes(database.writer),
+    keptStates: createPostgresKeptStates(database.writer),
+    cachedStreams: config.limits.cachedStates,
+    warn,
+  })
+  const engine = createEngine({ projections, store: log, codec, database, logger })
+  const checkpoints = createPostgresCheckpoints(database)
+  const parts = { store: log, codec, checkpoints, clock, warn }
+  const processes = createProcessRunner(allProcesses(handler), parts)
+  return {
+    config,
+    logger,
+    database,
+    log,
+    keyRing,
+    keyedHash,
+    codec,
+    handler,
+    operations: operationDeps(handler, keyedHash),
+    engine,
+    processes,
+    clock,
+    async close() {
+      // Whatever fails to end must not keep the rest open.
+      await processes.stop().catch((error: unknown) => warn('processes did not end', error))
+      await engine.stop().catch((error: unknown) => warn('projections did not end', error))
+      await handler.close().catch((error: unknown) => warn('states were not kept', error))
+      await log.close().catch((error: unknown) => warn('the log did not close', error))
+      await database.close()
+    },
+  }
+}
+
+function openLog({ eventStoreDbUrl, limits }: Config, database: Database): EventStore {
+  const deadlineMs = limits.commandDeadlineMs
+  return eventStoreDbUrl === undefined
+    ? new PostgresEventStore({ database, deadlineMs })
+    : new EventStoreDbEventStore({ connectionString: eventStoreDbUrl, deadlineMs })
+}

@@ -1,0 +1,79 @@
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import closeWithGrace from 'close-with-grace'
+import { pino } from 'pino'
+import { loadCallerTokens } from '#adapters/tokens/caller-tokens.ts'
+import { buildApp } from '#api/app.ts'
+import { bearerTokens } from '#api/authentication.ts'
+import { loadSample } from '#cli/sample/load-sample.ts'
+import { type CallerToken, ConfigError, readConfig } from '#config'
+import { type Daybook, openDaybook } from './composition.ts'
+import { fatalMessage } from './fatal-message.ts'
+
+/** How long what was accepted may take to finish once the server is asked to end. */
+const CLOSE_DEADLINE_MS = 20_000
+
+/** The server: `node src/main.ts`, with `--sample` to load a sample company first. */
+async function main(): Promise<void> {
+  const { sample } = readArguments()
+  const config = readConfig(process.env)
+  const logger = pino({ level: config.logLevel }, pino.destination(2))
+  const daybook = await openDaybook(config, { logger, what: 'daybook server' })
+  try {
+    const found = await loadCallerTokens({ configured: config.tokens, dataDir: config.dataDir })
+    const app = await buildApp({
+      ...daybook,
+      authenticate: bearerTokens(found.tokens),
+      limits: config.limits,
+    })
+    closeWithGrace({ delay: CLOSE_DEADLINE_MS, logger }, async ({ err }) => {
+      if (err !== undefined) logger.fatal({ err }, 'a fault of ours')
+      await app.close()
+      await daybook.close()
+    })
+    if (sample) await loadSampleCompany(daybook, found.tokens)
+    await daybook.engine.start()
+    daybook.processes.start()
+    announce(await app.listen({ host: config.host, port: config.port }), found.madeIn)
+  } catch (error) {
+    await daybook.close()
+    throw error
+  }
+}
+
+/** @throws ConfigError for what is no argument of ours. */
+function readArguments(): { readonly sample: boolean } {
+  try {
+    const { values } = parseArgs({ options: { sample: { type: 'boolean', default: false } } })
+    return values
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message}. The only argument is --sample.`)
+  }
+}
+
+/** Into the organisation of the first owner. */
+async function loadSampleCompany(daybook: Daybook, tokens: readonly CallerToken[]): Promise<void> {
+  const organisation = tokens.find(({ role }) => role === 'owner')?.organisation ?? 'main'
+  const outcome = await loadSample(daybook, organisation)
+  process.stdout.write(
+    outcome === 'loaded'
+      ? `The sample company is in organisation ${organisation}\n`
+      : `The sample company was not loaded: organisation ${organisation} is set up already\n`,
+  )
+}
+
+function announce(address: string, tokensMadeIn: string | undefined): void {
+  if (tokensMadeIn !== undefined) {
+    process.stdout.write(`A token of the owner of organisation main was put into ${tokensMadeIn}\n`)
+  }
+  process.stdout.write(
+    `Daybook is ready at ${address} (its API is described at ${address}/api/docs)\n`,
+  )
+}
+
+try {
+  await main()
+} catch (error) {
+  process.stderr.write(`daybook: ${fatalMessage(error)}\n`)
+  process.exit(1)
+}

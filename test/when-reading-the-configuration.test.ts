@@ -1,0 +1,81 @@
+import t from 'tap'
+import { ConfigError, type Environment, readConfig } from '#config'
+
+function refusal(env: Environment): string {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+  return 'not refused'
+}
+
+t.test('nothing has to be set', async (t) => {
+  const config = readConfig({})
+  t.match(config, { dataDir: './.daybook', host: '127.0.0.1', port: 3000, logLevel: 'info' })
+  t.equal(config.databaseUrl, undefined)
+  t.equal(config.eventStoreDbUrl, undefined)
+  t.equal(config.masterKey, undefined)
+  t.equal(config.tokens, undefined)
+  t.equal(config.limits.bodyBytes, 1024 * 1024)
+})
+
+t.test('a variable that is set to nothing counts as absent', async (t) => {
+  t.strictSame(readConfig({ DATABASE_URL: '', PORT: '', DAYBOOK_TOKENS: '' }), readConfig({}))
+})
+
+t.test('what is set is taken', async (t) => {
+  const token = {
+    token: 'a-token-of-enough-length',
+    organisation: 'main',
+    actor: 'ann',
+    role: 'owner',
+  }
+  const config = readConfig({
+    PORT: '0',
+    DATABASE_URL: 'postgresql://me@db/books',
+    EVENTSTOREDB_URL: 'esdb+discover://a:2113,b:2113?tls=false',
+    DAYBOOK_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    DAYBOOK_TOKENS: JSON.stringify([token]),
+    DAYBOOK_BODY_BYTES: '2048',
+    LOG_LEVEL: 'silent',
+  })
+  t.equal(config.port, 0)
+  t.equal(config.databaseUrl, 'postgresql://me@db/books')
+  t.equal(config.eventStoreDbUrl, 'esdb+discover://a:2113,b:2113?tls=false')
+  t.strictSame(config.masterKey, Buffer.alloc(32, 7))
+  t.strictSame(config.tokens, [token])
+  t.equal(config.limits.bodyBytes, 2048)
+})
+
+t.test('what cannot be used is named with its rule', async (t) => {
+  const cases: readonly [Environment, RegExp][] = [
+    [{ PORT: 'http' }, /^PORT must be a whole number from 0 to 65535 \(it is "http"\)$/m],
+    [{ PORT: '70000' }, /^PORT must be a whole number from 0 to 65535/m],
+    [{ PORT: '-1' }, /^PORT must be/m],
+    [{ PORT: '3000.5' }, /^PORT must be/m],
+    [{ DATABASE_URL: 'mysql://x/y' }, /^DATABASE_URL must be a URL like postgres:/m],
+    [{ DATABASE_URL: 'nonsense' }, /^DATABASE_URL must be a URL like postgres:/m],
+    [{ DATABASE_URL: 'postgres://[half' }, /^DATABASE_URL is not a URL/m],
+    [{ EVENTSTOREDB_URL: 'http://x' }, /^EVENTSTOREDB_URL must be a URL like esdb:/m],
+    [{ DAYBOOK_MASTER_KEY: 'c2hvcnQ=' }, /^DAYBOOK_MASTER_KEY must be 32 bytes in base64/m],
+    [{ DAYBOOK_TOKENS: '{' }, /^DAYBOOK_TOKENS must be a JSON array/m],
+    [{ DAYBOOK_TOKENS: '[{"token":"short"}]' }, /^DAYBOOK_TOKENS must be a JSON array/m],
+    [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL must be one of trace, .*"loud"/m],
+    [{ DAYBOOK_BODY_BYTES: '1MB' }, /^DAYBOOK_BODY_BYTES must be a whole number from 1024/m],
+    [{ DAYBOOK_PAGE_SIZE: '9', DAYBOOK_PAGE_SIZE_MAX: '5' }, /DAYBOOK_PAGE_SIZE must not be above/],
+  ]
+  for (const [env, message] of cases) t.match(refusal(env), message)
+})
+
+t.test('everything wrong is said at once, and secrets are not repeated', async (t) => {
+  const said = refusal({
+    PORT: 'x',
+    DATABASE_URL: 'mysql://me:hush@db',
+    DAYBOOK_TOKENS: '["hush"]',
+  })
+  t.equal(said.split('\n').length, 4)
+  t.match(said, /start again\.$/)
+  t.notMatch(said, /hush/)
+})
