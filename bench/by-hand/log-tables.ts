@@ -1,0 +1,39 @@
+import type pg from 'pg'
+import { schemaOf } from './connect.ts'
+import { copyAll, field } from './copy-out.ts'
+import type { LogEvent } from './log.ts'
+
+/** The line of an event in `event_index.event`. */
+export function eventLine(event: LogEvent): string {
+  const { ordinal, number, position, id, stream, revision, type, metadata } = event
+  const { organisation, actor, $correlationId, commandId, recordedAt } = metadata
+  const category = stream.slice(0, stream.indexOf('-'))
+  return `${organisation}\t${ordinal}\t${number}\t${position}\t${id}\t${stream}\t${category}\t${revision}\t${type}\t${actor}\t${$correlationId}\t${field(metadata.$causationId)}\t${commandId}\t${recordedAt}\t${field(metadata.occurredOn)}\n`
+}
+
+interface Outcome {
+  readonly first: LogEvent
+  last: LogEvent
+}
+
+/** `command_outcomes.outcome`: one row for all events of a command in one stream. */
+export class Outcomes {
+  readonly #outcomes = new Map<string, Outcome>()
+
+  fold(event: LogEvent): void {
+    const key = `${event.metadata.organisation}\t${event.metadata.commandId}\t${event.stream}`
+    const outcome = this.#outcomes.get(key)
+    if (outcome === undefined) this.#outcomes.set(key, { first: event, last: event })
+    else outcome.last = event
+  }
+
+  async finish(client: pg.Client): Promise<void> {
+    const lines = this.#outcomes
+      .entries()
+      .map(
+        ([key, { first, last }]) =>
+          `${key}\t${first.revision}\t${last.revision}\t${last.position}\t${field(first.metadata.bodyHash)}\t${last.metadata.actor}\t${last.metadata.recordedAt}\n`,
+      )
+    await copyAll(client, `${schemaOf('command_outcomes')}.outcome`, lines)
+  }
+}

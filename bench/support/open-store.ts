@@ -1,0 +1,27 @@
+import process from 'node:process'
+import { pino } from 'pino'
+import { openDatabase } from '#adapters/database/open-database.ts'
+import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-event-store.ts'
+import { type Config, readConfig } from '#config'
+import { composeDaybook, type Daybook } from '../../src/composition.ts'
+
+const logger = pino({ level: 'warn' }, pino.destination(2))
+
+function configOf(databaseUrl: string | undefined): Config {
+  // Here the log is in PostgreSQL, wherever a server of EventStoreDB may be.
+  return readConfig({ ...process.env, DATABASE_URL: databaseUrl, EVENTSTOREDB_URL: '' })
+}
+
+/** Daybook's own database and log on the server that the bench started, as a side opens them. */
+export async function openStore(databaseUrl = process.env['BENCH_DATABASE_URL']) {
+  const database = await openDatabase(configOf(databaseUrl), { log: logger, what: 'bench' })
+  return { database, store: new PostgresEventStore({ database }) }
+}
+
+/** All that a server or command line would be made of, over the same. */
+export async function openBenchDaybook(
+  databaseUrl = process.env['BENCH_DATABASE_URL'],
+): Promise<Daybook> {
+  const config = configOf(databaseUrl)
+  return composeDaybook(config, logger, await openDatabase(config, { log: logger, what: 'bench' }))
+}
