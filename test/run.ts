@@ -26,9 +26,12 @@ const tap = spawn(
   },
 )
 tap.on('close', (code) => {
-  const tail = existsSync(results) ? readFileSync(results, 'utf8').slice(-2000) : ''
+  const told = existsSync(results) ? readFileSync(results, 'utf8') : ''
+  // Said again in plain lines: where there is no terminal, the reporter's own are easily lost.
+  const failures = told.match(/^ *not ok .*(?:\n(?! *\d+\.\.|\s*(?:not )?ok ).*){0,24}/gm) ?? []
+  for (const failure of failures) process.stdout.write(`${failure}\n`)
   const count = (name: string): number => {
-    const found = new RegExp(`# \\{[^}]*\\b${name}: (\\d+)`).exec(tail)
+    const found = new RegExp(`# \\{[^}]*\\b${name}: (\\d+)`).exec(told.slice(-2000))
     return found === null ? 0 : Number(found[1])
   }
   const skipped = count('skip')

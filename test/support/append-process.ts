@@ -46,4 +46,6 @@ await once(process, 'message')
 await Promise.all(Array.from({ length: Number(writers) }, (_, writer) => write(writer)))
 await store.close()
 await database.close()
+// What was told before is out once this is.
+await new Promise((sent) => process.send?.('done', sent))
 process.disconnect?.()

@@ -32,8 +32,12 @@ export async function forkWriters(
   t.teardown(() => void child.kill('SIGKILL'))
   await once(child, 'message')
   const acknowledged: Acknowledged[] = []
-  child.on('message', (message) => acknowledged.push(message as Acknowledged))
-  // Closed, not only ended: what it had told is then heard.
-  const ended = once(child, 'close').then(([code]) => code as number | null)
+  child.on('message', (message) => {
+    if (message !== 'done') acknowledged.push(message as Acknowledged)
+  })
+  // Disconnected, not only ended: what it had told is then heard.
+  const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]).then(
+    ([[code]]) => code as number | null,
+  )
   return { acknowledged, process: child, ended, start: () => void child.send('start') }
 }
