@@ -118,6 +118,8 @@ t.test('a server process that hangs: the query ends at its deadline', async (t) 
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db as never)
     return rows[0]?.pid ?? 0
   })
+  // The query's own commit has gone by then; else the pool would wait for it, and ask another process.
+  await sleep(200)
   process.kill(pid, 'SIGSTOP')
   const before = performance.now()
   await t.rejects(
