@@ -8,6 +8,7 @@ import type { Limits } from '#config'
 import type { EventCodec } from '#log/codec.ts'
 import type { EventStore } from '#log/event-store.ts'
 import type { KeyedHash } from '#log/key-ring.ts'
+import type { ProcessRunner } from '#processes/process.ts'
 import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
 import type { App } from './app-type.ts'
 import { type Authenticate, requirePermissions } from './authentication.ts'
@@ -27,6 +28,7 @@ export interface AppDeps {
   readonly handler: CommandHandler
   readonly operations: OperationDeps
   readonly engine: ProjectionEngine
+  readonly processes: ProcessRunner
   readonly keyedHash: KeyedHash
   readonly authenticate: Authenticate
   /** UTC instant. */

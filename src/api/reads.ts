@@ -16,7 +16,7 @@ export const freshness = {
   ordinal: z.int(),
   /** Its position: what `min_position` was compared with. */
   position: z.string().nullable(),
-  /** True when `min_position` was not reached before the deadline. */
+  /** True when `min_position` was not reached before the deadline, or nothing was folded yet of a log that holds something. */
   stale: z.boolean(),
 }
 export const readMeta = z.strictObject(freshness)
@@ -43,7 +43,7 @@ export type Query<T> = (db: ReadonlyKysely<ReadModels>) => Promise<T>
 export interface ReadDeps {
   readonly database: Pick<Database, 'query'>
   readonly engine: Pick<ProjectionEngine, 'waitFor' | 'reached'>
-  readonly log: Pick<EventStore, 'kind'>
+  readonly log: Pick<EventStore, 'kind' | 'head'>
   readonly waitDeadlineMs: number
 }
 
@@ -67,9 +67,14 @@ export function reader({ database, engine, log, waitDeadlineMs }: ReadDeps): Rea
       .catch((error: unknown) => {
         throw hasNoTables(error) ? new ApiError('READ_MODEL_MISSING', { projection }) : error
       })
-    const stale = 'reached' in place && !place.reached
+    const stale = 'reached' in place ? !place.reached : await isUnfilled(place, log)
     return { found, meta: { ordinal: place.ordinal, position: place.position ?? null, stale } }
   }
+}
+
+/** Tables that are being built for the first time are empty, which is not what the log says. */
+async function isUnfilled({ position }: Place, log: ReadDeps['log']): Promise<boolean> {
+  return position === undefined && (await log.head()) !== undefined
 }
 
 /** A read model whose first build is not done has no tables, or no schema. */

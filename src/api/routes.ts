@@ -23,6 +23,7 @@ import { addEventReads } from './log/events.ts'
 import { addStreamReads } from './log/streams.ts'
 import { addHealthRoutes } from './operations/health.ts'
 import { addMetrics } from './operations/metrics.ts'
+import { addProcessRoutes } from './operations/processes.ts'
 import { addProblemRoutes } from './operations/problems.ts'
 import { addProjectionRoutes } from './operations/projections.ts'
 import { addSettings } from './organisation/settings.ts'
@@ -57,6 +58,7 @@ export function addRoutes(app: App, deps: RouteDeps): void {
   addEventReads(app, deps)
   addStreamReads(app, deps)
   addProjectionRoutes(app, deps)
+  addProcessRoutes(app, deps)
   addHealthRoutes(app, deps)
   addProblemRoutes(app)
   addMetrics(app, deps.engine)

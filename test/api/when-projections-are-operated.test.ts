@@ -35,6 +35,35 @@ t.test('one is stopped and goes on where it was; meanwhile answers are stale', a
   t.match(found.body, { data: { name: 'Badr' }, meta: { stale: false } })
 })
 
+t.test('tables that are yet to be filled for the first time answer as stale', async (t) => {
+  t.match((await api.get('/api/crm/customers')).body, { meta: { stale: false } })
+  await api.call('POST', `${path}/stop`)
+  await eventually('it has stopped', async () => (await state()) === 'stopped')
+  const { engine } = api.daybook.database
+  const placed = `update daybook.projection set position = $1, ordinal = $2 where schema_name = 'crm_customers'`
+  const { position, ordinal } = await api.daybook.engine.reached('crm_customers')
+  await engine.query(placed, [null, 0])
+  const unfilled = await api.get('/api/crm/customers')
+  t.match(unfilled.body, { meta: { stale: true, ordinal: 0, position: null } })
+  await engine.query(placed, [position, ordinal])
+  t.equal((await api.call('POST', `${path}/start`)).status, 200)
+  await api.caughtUp()
+})
+
+t.test('processes tell where they are', async (t) => {
+  const all = async () =>
+    dig(await api.get('/api/processes', { caller: auditor }), 'data') as readonly {
+      readonly name: string
+      readonly lag: { readonly events: number }
+    }[]
+  const closing = async () => (await all()).find(({ name }) => name === 'sale_closes_customer')
+  await eventually('it has seen everything', async () => (await closing())?.lag.events === 0)
+  t.match(await closing(), { state: 'running', refused: 0, lag: { seconds: 0 } })
+  t.match((await api.get('/ready')).body, {
+    data: { processes: [{ ok: true }, { ok: true }, { ok: true }, { ok: true }] },
+  })
+})
+
 t.test('all are rebuilt from one read, and can be looked at meanwhile', async (t) => {
   const before = await api.get('/api/ledger/trial-balance')
   const asked = await api.call('POST', '/api/projections/rebuild')

@@ -11,7 +11,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   commands: ['domain', 'log'],
   projections: ['domain', 'log'],
   processes: ['domain', 'log', 'commands', 'projections'],
-  api: ['domain', 'log', 'commands', 'projections', 'config'],
+  api: ['domain', 'log', 'commands', 'projections', 'processes', 'config'],
   adapters: ['domain', 'log', 'commands', 'projections', 'processes', 'config'],
   cli: ['domain', 'log', 'commands', 'projections', 'processes', 'adapters', 'config'],
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Database } from '#adapters/database/database.ts'
 import type { EventStore } from '#log/event-store.ts'
+import type { ProcessRunner } from '#processes/process.ts'
 import type { ProjectionEngine, ProjectionStatus } from '#projections/engine/projection-engine.ts'
 import type { App } from '../app-type.ts'
 import { may } from '../permissions.ts'
@@ -9,6 +10,7 @@ export interface HealthDeps {
   readonly log: Pick<EventStore, 'kind' | 'head'>
   readonly database: Pick<Database, 'writer'>
   readonly engine: Pick<ProjectionEngine, 'status'>
+  readonly processes: Pick<ProcessRunner, 'status'>
 }
 
 const CHECK_DEADLINE_MS = 2000
@@ -21,6 +23,7 @@ const readiness = z.strictObject({
     log: part.extend({ kind: z.string() }),
     database: part,
     projections: z.array(part.extend({ name: z.string(), state: z.string() })),
+    processes: z.array(part.extend({ name: z.string(), state: z.string() })),
   }),
 })
 type Readiness = z.output<typeof readiness>['data']
@@ -54,7 +57,7 @@ export function addHealthRoutes(app: App, deps: HealthDeps): void {
       ...may('public'),
       schema: {
         tags: ['operations'],
-        summary: 'Log, database and projections can serve',
+        summary: 'Log, database, projections and processes can serve',
         security: [],
         response: { 200: readiness, 503: readiness },
       },
@@ -67,12 +70,14 @@ export function addHealthRoutes(app: App, deps: HealthDeps): void {
   )
 }
 
-/** Commands and queries need log, database and tables; a projection that stopped only makes it degraded. */
-async function readinessOf({ log, database, engine }: HealthDeps): Promise<Readiness> {
-  const [logAnswer, databaseAnswer, statuses] = await Promise.all([
+/** Commands and queries need log, database and tables; a projection or process that stopped only makes it degraded. */
+async function readinessOf(deps: HealthDeps): Promise<Readiness> {
+  const { log, database, engine } = deps
+  const [logAnswer, databaseAnswer, statuses, reactions] = await Promise.all([
     check(() => log.head()),
     check(() => database.writer.query('select 1')),
     check(() => engine.status()),
+    check(() => deps.processes.status()),
   ])
   const projections = (statuses.found ?? []).map((status) => {
     const { name, state, failure } = status
@@ -80,14 +85,19 @@ async function readinessOf({ log, database, engine }: HealthDeps): Promise<Readi
     const reason = failure?.reason ?? (isBuilt(status) ? state : 'is being built')
     return { name, state, ok, ...(ok ? {} : { reason }) }
   })
+  const processes = (reactions.found ?? []).map(({ name, state, reason = state }) => {
+    const ok = state === 'running' || state === 'waiting'
+    return { name, state, ok, ...(ok ? {} : { reason }) }
+  })
   const built = statuses.found?.every(isBuilt) ?? false
   const serving = logAnswer.ok && databaseAnswer.ok && built
-  const whole = projections.every(({ ok }) => ok)
+  const whole = [...projections, ...processes].every(({ ok }) => ok)
   return {
     status: serving ? (whole ? 'ready' : 'degraded') : 'not_ready',
     log: { ...partOf(logAnswer), kind: log.kind },
     database: partOf(databaseAnswer),
     projections,
+    processes,
   }
 }
 

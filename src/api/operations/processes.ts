@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import type { ProcessRunner } from '#processes/process.ts'
+import type { App } from '../app-type.ts'
+import { answer, problems } from '../envelope.ts'
+import { may } from '../permissions.ts'
+
+const processStatus = z
+  .object({
+    name: z.string(),
+    state: z.enum(['running', 'waiting', 'retrying', 'failed', 'stopped']),
+    heartbeat: z.string().optional(),
+    position: z.string().optional(),
+    head: z.string().optional(),
+    lag: z.object({ events: z.int().optional(), seconds: z.number().optional() }),
+    /** Since this program started. */
+    reacted: z.int(),
+    refused: z.int(),
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'ProcessStatus' })
+
+/** The processes, which turn events into commands: how far each is, and why one does not go on. */
+export function addProcessRoutes(
+  app: App,
+  { processes }: { readonly processes: Pick<ProcessRunner, 'status'> },
+): void {
+  app.get(
+    '/api/processes',
+    {
+      ...may('read'),
+      schema: {
+        tags: ['operations'],
+        summary: 'Every process: position, lag, heartbeat, what it reacted to and what was refused',
+        response: { 200: answer(z.array(processStatus), z.strictObject({})), ...problems },
+      },
+    },
+    async () => ({ success: true as const, data: [...(await processes.status())], meta: {} }),
+  )
+}
