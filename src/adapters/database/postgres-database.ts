@@ -22,6 +22,12 @@ const SILENCE_MS = 2000
 /** No statement of a command comes near this: a server that is silent for so long is gone. */
 const WRITER_DEADLINE_MS = 60_000
 
+/**
+ * Commands look everything up by key. A plan made while a table was small would read all of it for ever
+ * after, since statistics come late to tables that grow fast.
+ */
+const byKey = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', jit: 'off' }
+
 /** The pools of one login, one for each role; connects when first used. */
 export function postgresDatabase(options: PostgresDatabaseOptions): Database {
   const { url, roles, connections } = options
@@ -49,7 +55,7 @@ export function postgresDatabase(options: PostgresDatabaseOptions): Database {
     },
     { pipeline: true, query_timeout: options.queryDeadlineMs + SILENCE_MS },
   )
-  const writer = pool('writer', {}, { query_timeout: WRITER_DEADLINE_MS })
+  const writer = pool('writer', { settings: byKey }, { query_timeout: WRITER_DEADLINE_MS })
   const engine = pool('engine')
   return {
     writer,
@@ -57,7 +63,11 @@ export function postgresDatabase(options: PostgresDatabaseOptions): Database {
     query: (organisation, run) => queryAs(reader, organisation, run),
     async connect(role, { pipeline = false, name = `daybook ${role}` } = {}) {
       const client = new pg.Client({
-        ...connectionConfig(url, { role: roles[role], name }),
+        ...connectionConfig(url, {
+          role: roles[role],
+          name,
+          settings: role === 'writer' ? byKey : {},
+        }),
         pipeline,
       })
       client.on('error', ignore)

@@ -30,6 +30,9 @@ export class LiveStatements {
   /**
    * The rows of a table with the given keys: one array per part of the key, `organisation` first.
    * Values come as the connection's parsers give them, which is how folds wrote them.
+   *
+   * A row is looked up for each key (a limit keeps the planner from turning the join around): statistics
+   * of a table that held nothing when it was analysed would have every key compared with every row.
    */
   load(table: Table): Prepared {
     return this.#once(`load ${this.#slot} ${table.name}`, () => {
@@ -38,8 +41,11 @@ export class LiveStatements {
       const same = keys.map(
         (name) => `t.${quoted(name)} = k.${quoted(name)}${collation(table, name)}`,
       )
-      return `select t.* from unnest(${arrays.join(', ')}) as k(${listed(keys)})
-        join ${tableName(this.#projection, this.#slot, table)} t on ${same.join(' and ')}`
+      return `select r.* from unnest(${arrays.join(', ')}) as k(${listed(keys)})
+        cross join lateral (
+          select * from ${tableName(this.#projection, this.#slot, table)} t
+          where ${same.join(' and ')} limit 1
+        ) r`
     })
   }
 
