@@ -85,13 +85,6 @@ export class CachedAggregate<State, Command, Event extends DomainEvent> {
     this.#current = undefined
   }
 
-  /** Another process wrote up to this revision. */
-  notice(revision: number): void {
-    if (this.#current !== undefined && revision > this.#current.revision) {
-      this.#confirmedAt = Number.NEGATIVE_INFINITY
-    }
-  }
-
   /** An append sent at that time made it this. */
   advance(state: State, revision: number, sentAt: number): void {
     if (this.#current === undefined) return

@@ -17,7 +17,7 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
 }
 
 /** What is the same for the queue of every stream, whatever its aggregate. */
-type AnyQueue = Pick<StreamQueue<unknown, unknown, DomainEvent>, 'idle' | 'notice' | 'close'>
+type AnyQueue = Pick<StreamQueue<unknown, unknown, DomainEvent>, 'idle' | 'close'>
 
 class Handler implements CommandHandler {
   readonly #deps: StreamQueueDeps
@@ -79,10 +79,6 @@ class Handler implements CommandHandler {
       events.push(...(decoded as unknown as readonly RecordedEvent<Event>[]))
     }
     return events
-  }
-
-  notice(stream: string, revision: number): void {
-    this.#queues.get(stream)?.notice(revision)
   }
 
   async close(): Promise<void> {

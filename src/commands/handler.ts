@@ -94,9 +94,6 @@ export interface CommandHandler {
     maxCount: number,
   ): Promise<readonly RecordedEvent<Event>[]>
 
-  /** Another process was seen to write this stream up to a revision: a state cached before is stale. */
-  notice(stream: string, revision: number): void
-
   /** Keeps what makes the next start quick. Commands must have ended before. */
   close(): Promise<void>
 }

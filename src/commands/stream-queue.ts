@@ -116,10 +116,6 @@ export class StreamQueue<State, Command, Event extends DomainEvent> {
     })
   }
 
-  notice(revision: number): void {
-    this.#aggregate.notice(revision)
-  }
-
   close(): Promise<void> {
     return this.#aggregate.close()
   }
