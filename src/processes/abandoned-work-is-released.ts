@@ -6,7 +6,7 @@ import { sale } from '#domain/finance/sale.ts'
 import type { Process } from './process.ts'
 
 /** Longer than any operation takes: what has not come by then will not come. */
-const ABANDONED_AFTER_MS = 10 * 60_000
+export const ABANDONED_AFTER_MS = 10 * 60_000
 
 /**
  * What was set aside for a sale and not used, because a crash came in between and nobody asked again:

@@ -1,6 +1,7 @@
 import type { CommandHandler } from '#commands/handler.ts'
 import { abandonedWorkIsReleased } from './abandoned-work-is-released.ts'
 import { creditFollowsDocuments } from './credit-follows-documents.ts'
+import { notedDocumentsAreCompleted } from './noted-documents-are-completed.ts'
 import type { Process } from './process.ts'
 import { saleClosesCustomer } from './sale-closes-customer.ts'
 import { saleOwesAgain } from './sale-owes-again.ts'
@@ -11,6 +12,7 @@ export function allProcesses(handler: CommandHandler): readonly Process[] {
     saleClosesCustomer(handler),
     creditFollowsDocuments(handler),
     saleOwesAgain(handler),
+    notedDocumentsAreCompleted(handler),
     abandonedWorkIsReleased(handler),
   ]
 }

@@ -20,6 +20,7 @@ import {
   type PaymentMethod,
   paymentMethod,
 } from './documents.ts'
+import type { Data } from './sale/state.ts'
 
 // ── Events ─────────────────────────────────────────────────────────────────────────────────────
 // These names and shapes are the stored format. They are never renamed and never change meaning.
@@ -130,8 +131,15 @@ export interface RecoverBadDebt extends Stated {
   readonly amount?: Money | undefined
 }
 
+/** As its sale noted it, when a crash came before it was written off. */
+export interface WriteOffNotedBadDebt {
+  readonly type: 'WriteOffNotedBadDebt'
+  readonly noted: Data<'SaleDebtWrittenOff'>
+}
+
 export type BadDebtCommand =
   | WriteOffBadDebt
+  | WriteOffNotedBadDebt
   | ReverseBadDebtWriteOff
   | RecordBadDebtReversal
   | RecoverBadDebt
@@ -142,6 +150,8 @@ const decide = (command: BadDebtCommand, state: BadDebt): readonly BadDebtEvent[
   switch (command.type) {
     case 'WriteOffBadDebt':
       return writeOff(command, state)
+    case 'WriteOffNotedBadDebt':
+      return writeOffNoted(command, state)
     case 'ReverseBadDebtWriteOff':
       return reverse(command, known(command, state))
     case 'RecordBadDebtReversal':
@@ -153,7 +163,7 @@ const decide = (command: BadDebtCommand, state: BadDebt): readonly BadDebtEvent[
   }
 }
 
-function known({ badDebtId }: BadDebtCommand, state: BadDebt): WrittenOff {
+function known({ badDebtId }: Stated, state: BadDebt): WrittenOff {
   if (state.status !== 'writtenOff') throw new Rejection('BAD_DEBT_UNKNOWN', { badDebtId })
   return state
 }
@@ -161,6 +171,13 @@ function known({ badDebtId }: BadDebtCommand, state: BadDebt): WrittenOff {
 function writeOff(command: WriteOffBadDebt, state: BadDebt): readonly BadDebtEvent[] {
   if (state.status !== 'none') return []
   return [{ type: 'BadDebtWrittenOff', data: standingAlone(command) }]
+}
+
+function writeOffNoted({ noted }: WriteOffNotedBadDebt, state: BadDebt): readonly BadDebtEvent[] {
+  if (state.status !== 'none') return []
+  const { badDebtId, customerId, saleId, currency, amount, occurredOn, source, reason } = noted
+  const data = { badDebtId, customerId, saleId, currency, amount, occurredOn, source, reason }
+  return [{ type: 'BadDebtWrittenOff', data: present(data) }]
 }
 
 function recordReversal(command: RecordBadDebtReversal, state: BadDebt): readonly BadDebtEvent[] {

@@ -37,6 +37,22 @@ export function refundMethodFor(
 }
 
 /**
+ * How a credit note is paid back; the price of a brokered sale never came to us, so that there is
+ * nothing of it to pay back.
+ *
+ * @throws Rejection as `refundMethodFor`
+ */
+export function refundOfNote(
+  {
+    basis,
+    customerId,
+  }: { readonly basis: 'principal' | 'agent'; readonly customerId?: string | undefined },
+  method: PaymentMethod | undefined,
+): PaymentMethod | undefined {
+  return basis === 'principal' ? refundMethodFor(customerId, method) : undefined
+}
+
+/**
  * The amount asked for, or all that is left when none was named; refused above what is left, with
  * that as the fact `name`.
  */

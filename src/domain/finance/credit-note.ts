@@ -4,9 +4,10 @@ import { type Decider, unreachable } from '../decider.ts'
 import { currencyCode, type EventsOf, identifier, localDate } from '../event-schema.ts'
 import { present } from '../fields.ts'
 import { salesBasis } from '../organisation/settings.ts'
-import { refundMethodFor } from './checks.ts'
+import { refundOfNote } from './checks.ts'
 import { type DocumentInput, documentOf } from './document-amounts.ts'
 import { documentAmounts, type PaymentMethod, paymentMethod } from './documents.ts'
+import type { Data } from './sale/state.ts'
 
 // ── Events ─────────────────────────────────────────────────────────────────────────────────────
 // These names and shapes are the stored format. They are never renamed and never change meaning.
@@ -63,7 +64,13 @@ export interface IssueCreditNote {
   readonly today: string
 }
 
-export type CreditNoteCommand = IssueCreditNote
+/** As its sale noted it, when a crash came before it was issued. */
+export interface IssueNotedCreditNote {
+  readonly type: 'IssueNotedCreditNote'
+  readonly noted: Data<'SaleCredited'>
+}
+
+export type CreditNoteCommand = IssueCreditNote | IssueNotedCreditNote
 
 // ── Decide ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -71,8 +78,10 @@ const decide = (command: CreditNoteCommand, state: CreditNote): readonly CreditN
   switch (command.type) {
     case 'IssueCreditNote':
       return issue(command, state)
+    case 'IssueNotedCreditNote':
+      return state.issued ? [] : [{ type: 'CreditNoteIssued', data: command.noted }]
     default:
-      return unreachable(command.type)
+      return unreachable(command)
   }
 }
 
@@ -81,9 +90,7 @@ function issue(command: IssueCreditNote, state: CreditNote): readonly CreditNote
   const { creditNoteId, customerId, saleId, basis, agent, currency, occurredOn } = command
   dayOfFact(occurredOn, command.today)
   const amounts = documentOf(command.document, currency)
-  // A brokered price never came to us: there is nothing of it to pay back.
-  const refundMethod =
-    basis === 'principal' ? refundMethodFor(customerId, command.refundMethod) : undefined
+  const refundMethod = refundOfNote({ basis, customerId }, command.refundMethod)
   const data = present({
     creditNoteId,
     customerId,

@@ -12,7 +12,7 @@ import {
 } from '../event-schema.ts'
 import { salesBasis } from '../organisation/settings.ts'
 import { Rejection } from '../rejection.ts'
-import { documentAmounts, documentTaxes, paymentMethod } from './documents.ts'
+import { documentAmounts, documentSource, documentTaxes, paymentMethod } from './documents.ts'
 import { type CancelSale, type CreditSale, cancel, credit } from './sale/credit.ts'
 import {
   type AllocateCustomerCredit,
@@ -114,14 +114,12 @@ export const saleEvents = {
     paymentId: identifier,
     cause: z.enum(['bounced', 'mistyped']),
   }),
-  /** A credit note names this sale; the credit note itself is posted, here only what it takes from the sale. */
+  /** A credit note names this sale, which takes it before it is issued with just these data; that is posted. */
   SaleCredited: z.object({
     ...dimensions,
     creditNoteId: identifier,
-    net: amountOf,
-    tax: amountOf,
-    gross: amountOf,
-    taxes: documentTaxes,
+    ...documentAmounts,
+    refundMethod: paymentMethod.optional(),
   }),
   /** Commission given back in proportion to what was credited or cancelled. */
   CommissionTakenBack: z.object({
@@ -148,8 +146,14 @@ export const saleEvents = {
   }),
   /** Customer credit met what this sale owed. */
   SaleCreditAllocated: z.object({ ...dimensions, allocationId: identifier, amount: amountOf }),
-  /** A bad-debt document names this sale; that document is posted. */
-  SaleDebtWrittenOff: z.object({ ...dimensions, badDebtId: identifier, amount: amountOf }),
+  /** A bad debt names this sale, which takes it before it is written off with just these data; that is posted. */
+  SaleDebtWrittenOff: z.object({
+    ...dimensions,
+    badDebtId: identifier,
+    amount: amountOf,
+    source: documentSource.optional(),
+    reason: personal('badDebtId', z.string().min(1).max(1000)).optional(),
+  }),
   SaleWriteOffReversed: z.object({
     ...dimensions,
     badDebtId: identifier,

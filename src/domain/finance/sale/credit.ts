@@ -2,7 +2,7 @@ import { dayAfterFact } from '../../dates.ts'
 import { present } from '../../fields.ts'
 import { formatAmount, least, proportion } from '../../money/money.ts'
 import { Rejection } from '../../rejection.ts'
-import { refundMethodFor, sameCurrency } from '../checks.ts'
+import { refundMethodFor, refundOfNote, sameCurrency } from '../checks.ts'
 import { type DocumentInput, documentOf } from '../document-amounts.ts'
 import type { PaymentMethod } from '../documents.ts'
 import type { SaleEvent } from '../sale.ts'
@@ -41,11 +41,15 @@ export function credit(command: CreditSale, sale: RecordedSale): readonly SaleEv
   refuseUnlessWhole(sale)
   sameCurrency(sale.currency, command.currency, 'currency')
   dayAfterFact(occurredOn, command.today, sale.occurredOn)
-  const { net, tax, gross, taxes } = documentOf(command.document, sale.currency)
-  refuseAboveLeft(sale, { net, tax, taxes })
-  if (sale.basis === 'principal') refundMethodFor(sale.customerId, command.refundMethod)
-  const data = { ...dimensionsOf(sale, occurredOn), creditNoteId, net, tax, gross, taxes }
-  const creditedNet = BigInt(sale.net) - BigInt(sale.left.net) + BigInt(net)
+  const amounts = documentOf(command.document, sale.currency)
+  refuseAboveLeft(sale, amounts)
+  const data = present({
+    ...dimensionsOf(sale, occurredOn),
+    creditNoteId,
+    ...amounts,
+    refundMethod: refundOfNote(sale, command.refundMethod),
+  })
+  const creditedNet = BigInt(sale.net) - BigInt(sale.left.net) + BigInt(amounts.net)
   const back = takeBack(sale, creditedNet, { ...command, cause: 'credit_note' })
   return [{ type: 'SaleCredited', data }, ...back]
 }

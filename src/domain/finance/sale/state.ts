@@ -72,7 +72,11 @@ export function evolve(state: Sale, event: SaleEvent): Sale {
   return state.status === 'none' ? state : evolveRecorded(state, event)
 }
 
-type Data<Type extends SaleEvent['type']> = Extract<SaleEvent, { readonly type: Type }>['data']
+/** The data of one type of a sale's events. */
+export type Data<Type extends SaleEvent['type']> = Extract<
+  SaleEvent,
+  { readonly type: Type }
+>['data']
 type LaterEvent = Exclude<SaleEvent, { readonly type: 'SaleRecorded' }>
 
 function evolveRecorded(sale: RecordedSale, event: LaterEvent): RecordedSale {

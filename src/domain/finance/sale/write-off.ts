@@ -1,8 +1,9 @@
 import { dayAfterFact, dayOfFact } from '../../dates.ts'
-import { lookup } from '../../fields.ts'
+import { lookup, present } from '../../fields.ts'
 import type { Money } from '../../money/money.ts'
 import { Rejection } from '../../rejection.ts'
 import { upTo } from '../checks.ts'
+import type { DocumentSource } from '../documents.ts'
 import type { SaleEvent } from '../sale.ts'
 import { dimensionsOf, type RecordedSale } from './state.ts'
 
@@ -15,6 +16,8 @@ export interface WriteOffSaleDebt {
   readonly amount?: Money | undefined
   readonly occurredOn: string
   readonly today: string
+  readonly source?: DocumentSource | undefined
+  readonly reason?: string | undefined
 }
 
 /** The debt, or a part of it, is owed again. */
@@ -36,7 +39,8 @@ export function writeOff(command: WriteOffSaleDebt, sale: RecordedSale): readonl
   if (sale.owed === '0') throw new Rejection('SALE_NOTHING_OWED', { saleId })
   const refusal = ['AMOUNT_ABOVE_OWED', 'owed'] as const
   const amount = String(upTo(BigInt(sale.owed), command.amount, sale.currency, refusal))
-  const data = { ...dimensionsOf(sale, occurredOn), badDebtId, amount }
+  const { source, reason } = command
+  const data = present({ ...dimensionsOf(sale, occurredOn), badDebtId, amount, source, reason })
   return [{ type: 'SaleDebtWrittenOff', data }]
 }
 
