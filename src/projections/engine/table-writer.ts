@@ -12,6 +12,7 @@ import type { Checkpoint } from './registry.ts'
 import { readContexts } from './registry.ts'
 import { foldEvent, keysOf, type Route, type Routes, routesOf } from './routing.ts'
 import { type Slot, schemaName } from './schema-name.ts'
+import { TableStatistics } from './table-statistics.ts'
 
 /** Somebody else owns the checkpoint now; nothing was written, and nothing more may be. */
 export class Fenced extends Error {
@@ -38,6 +39,7 @@ export class TableWriter {
   readonly #schema: string
   readonly #epoch: string
   readonly #ordinals: Ordinals
+  readonly #statistics: TableStatistics
   readonly #routes: Routes
   /** Where the checkpoint stands: behind `position` while there was nothing to write. */
   #written: Position | undefined
@@ -48,6 +50,7 @@ export class TableWriter {
     slot: Slot,
     checkpoint: Checkpoint,
     ordinals: Ordinals,
+    statistics: TableStatistics,
   ) {
     this.#client = client
     this.#projection = projection
@@ -55,6 +58,7 @@ export class TableWriter {
     this.#schema = schemaName(projection.name, slot)
     this.#epoch = checkpoint.epoch
     this.#ordinals = ordinals
+    this.#statistics = statistics
     this.#routes = routesOf([projection])
     this.#written = checkpoint.position
     this.position = checkpoint.position
@@ -71,7 +75,8 @@ export class TableWriter {
   ): Promise<TableWriter> {
     const contexts = await readContexts(client, projection.name, slot)
     const ordinals = new Ordinals(checkpoint.ordinal, contexts)
-    return new TableWriter(client, projection, slot, checkpoint, ordinals)
+    const statistics = await TableStatistics.open(client, projection, slot)
+    return new TableWriter(client, projection, slot, checkpoint, ordinals, statistics)
   }
 
   /**
@@ -164,6 +169,7 @@ export class TableWriter {
     this.position = batch.position
     this.ordinal = this.#ordinals.ordinal
     this.recordedAt = recordedAt
+    await this.#statistics.follow(this.#client, changes)
   }
 
   async #query(statement: Prepared, values: readonly unknown[]): Promise<readonly Row[]> {
