@@ -1,3 +1,5 @@
+import { asDatabaseError } from '#adapters/database/errors.ts'
+
 /** Errors whose message is written for whoever starts the program: what is wrong, and what to do. */
 const TOLD = new Set([
   'CommandLineError',
@@ -16,7 +18,8 @@ const TOLD = new Set([
 ])
 
 /** Why the program cannot start, in one message without a stack; a fault of ours with it. */
-export function fatalMessage(error: unknown): string {
+export function fatalMessage(thrown: unknown): string {
+  const error = asDatabaseError(thrown)
   if (!(error instanceof Error)) return String(error)
   if (TOLD.has(error.name)) return error.message
   if ('code' in error && error.code === 'EADDRINUSE') {

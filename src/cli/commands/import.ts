@@ -1,7 +1,7 @@
 import process from 'node:process'
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { DatabaseUnavailable } from '#adapters/database/errors.ts'
+import { asDatabaseError, DatabaseUnavailable } from '#adapters/database/errors.ts'
 import { LogUnavailable } from '#log/errors.ts'
 import { ORGANISATION_ID } from '#log/stream-name.ts'
 import type { Daybook } from '../../composition.ts'
@@ -76,7 +76,8 @@ async function importOrExplain(
 ): Promise<ImportReport> {
   try {
     return await importSales(operations, options)
-  } catch (error) {
+  } catch (thrown) {
+    const error = asDatabaseError(thrown)
     if (!(error instanceof LogUnavailable || error instanceof DatabaseUnavailable)) throw error
     const again = 'What was imported stays; run the same command again to go on.'
     throw new CommandLineError('failure', `${error.message}. ${again}`)
