@@ -97,8 +97,9 @@ export class Loop {
       const own = fingerprint(projection, this.#parts.store.kind)
       const checkpoint = await raiseEpoch(client, projection.name, 'live', own)
       if (checkpoint === undefined) return 'replaced'
-      this.epoch = checkpoint.epoch
       this.#writer = await TableWriter.open(client, projection, 'live', checkpoint)
+      // Not before there is a place to tell: until then readers ask the database.
+      this.epoch = checkpoint.epoch
       this.#waiters.give(this.place, { reachedOnly: true })
       return await this.#turn(this.#writer, onProgress)
     } finally {
