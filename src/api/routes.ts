@@ -28,6 +28,10 @@ import { addProblemRoutes } from './operations/problems.ts'
 import { addProjectionRoutes } from './operations/projections.ts'
 import { addSettings } from './organisation/settings.ts'
 import type { Read } from './reads.ts'
+import { addWalletHolds } from './wallet/wallet-holds.ts'
+import { addWalletKeeping } from './wallet/wallet-keeping.ts'
+import { addWalletMoney } from './wallet/wallet-money.ts'
+import { addWalletReads } from './wallet/wallets.ts'
 
 export interface RouteDeps extends AppDeps {
   readonly run: RunCommand
@@ -49,6 +53,10 @@ export function addRoutes(app: App, deps: RouteDeps): void {
   addBadDebtReads(app, deps)
   addCustomerCreditReads(app, deps)
   addRefundCredit(app, deps)
+  addWalletKeeping(app, deps)
+  addWalletReads(app, deps)
+  addWalletMoney(app, deps)
+  addWalletHolds(app, deps)
   addStatistics(app, deps)
   addCommissionTiers(app, deps)
   addSettings(app, deps)

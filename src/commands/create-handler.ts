@@ -70,11 +70,12 @@ class Handler implements CommandHandler {
     organisation: string,
     id: string,
     maxCount: number,
+    from = 0,
   ) {
     const { store, codec } = this.#deps
     const events: RecordedEvent<Event>[] = []
     const stream = streamName(decider.category, organisation, id)
-    for await (const page of store.readStream(stream, { maxCount })) {
+    for await (const page of store.readStream(stream, { maxCount, from })) {
       const decoded = await codec.decode(page)
       events.push(...(decoded as unknown as readonly RecordedEvent<Event>[]))
     }

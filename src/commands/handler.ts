@@ -86,12 +86,13 @@ export interface CommandHandler {
     options?: { readonly fresh?: boolean },
   ): Promise<LoadedState<State>>
 
-  /** The first events of an aggregate, from the log; none when it does not exist. */
+  /** Events of an aggregate, from the log: the first ones, or those from a revision on; none when it does not exist. */
   history<State, Command, Event extends DomainEvent>(
     decider: Decider<State, Command, Event>,
     organisation: string,
     id: string,
     maxCount: number,
+    from?: number,
   ): Promise<readonly RecordedEvent<Event>[]>
 
   /** Keeps what makes the next start quick. Commands must have ended before. */

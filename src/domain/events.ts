@@ -7,6 +7,7 @@ import { customerCreditEvents } from './finance/customer-credit.ts'
 import { saleEvents } from './finance/sale.ts'
 import { commissionTiersEvents } from './organisation/commission-tiers.ts'
 import { settingsEvents } from './organisation/settings.ts'
+import { walletEvents } from './wallet/wallet.ts'
 
 /** Every event type that Daybook has ever stored, with the schema that it is parsed by. */
 export const eventCatalogue = {
@@ -18,6 +19,7 @@ export const eventCatalogue = {
   ...creditNoteEvents,
   ...badDebtEvents,
   ...customerCreditEvents,
+  ...walletEvents,
 } as const
 
 export type DaybookEvent = EventsOf<typeof eventCatalogue>

@@ -104,6 +104,26 @@ export const rejectionCodes = {
   /** The credit set aside for this allocation was given free again: allocate anew. */
   ALLOCATION_RELEASED: ['allocationId'],
 
+  // ── Wallets ──────────────────────────────────────────────────────────────────────────────────
+  WALLET_UNKNOWN: ['walletId'],
+  /** Nothing is taken or held: `cause` is below_floor or asked. */
+  WALLET_SUSPENDED: ['walletId', 'cause'],
+  /** Balance less holds plus credit limit is less than what is asked for, by the shortfall. */
+  WALLET_FUNDS_NOT_ENOUGH: ['shortfall', 'available', 'currency'],
+  /** No movement of that number, or it is of another kind. */
+  MOVEMENT_UNKNOWN: ['movement', 'kind'],
+  TOP_UP_ALREADY_CHARGED_BACK: ['topUp'],
+  HOLD_UNKNOWN: ['hold'],
+  /** `end` is captured, released or expired. */
+  HOLD_ENDED: ['hold', 'end'],
+  HOLD_EXPIRY_PAST: ['now'],
+  /** More holds open at a time than a wallet may have. */
+  HOLDS_TOO_MANY: ['limit'],
+  /** More than is held. */
+  CAPTURE_ABOVE_HOLD: ['held', 'currency'],
+  /** More than may still be refunded of the debit: 95 % of it, in all. */
+  REFUND_ABOVE_LEFT: ['left', 'currency'],
+
   // ── Repeats and concurrency ──────────────────────────────────────────────────────────────────
   /** If-Match names another revision than the stream has. */
   REVISION_MISMATCH: ['expected', 'actual'],

@@ -5,12 +5,14 @@ import type { Projection } from './engine/projection.ts'
 import { financeSales } from './finance/sales.ts'
 import { financeStatistics } from './finance/statistics.ts'
 import { eventIndex } from './log/event-index.ts'
+import { wallets } from './wallet/wallets.ts'
 
 /** Every projection that Daybook runs. */
 export const projections: readonly Projection[] = [
   crmCustomers,
   financeSales,
   financeStatistics,
+  wallets,
   ledger,
   eventIndex,
   commandOutcomes,

@@ -11,6 +11,9 @@ import type { PaymentRow } from './finance/payment.ts'
 import type { SaleRow } from './finance/sale.ts'
 import type { DailyRow } from './finance/statistics.ts'
 import type { EventIndexRow } from './log/event-index.ts'
+import type { CreditLimitRow } from './wallet/credit-limit.ts'
+import type { MovementRow } from './wallet/movement.ts'
+import type { WalletRow } from './wallet/wallet.ts'
 
 type Stored<R> = R & { readonly organisation: string }
 
@@ -24,6 +27,9 @@ export interface ReadModels {
   'finance_sales.bad_debt': Stored<BadDebtRow>
   'finance_sales.customer_credit': Stored<CustomerCreditRow>
   'finance_statistics.daily': Stored<DailyRow>
+  'wallets.wallet': Stored<WalletRow>
+  'wallets.movement': Stored<MovementRow>
+  'wallets.credit_limit': Stored<CreditLimitRow>
   'ledger.entry': Stored<EntryRow>
   'ledger.posting': Stored<PostingRow>
   'ledger.account_balance': Stored<AccountBalanceRow>

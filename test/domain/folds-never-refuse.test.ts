@@ -3,6 +3,7 @@ import t from 'tap'
 import { customer, customerEvents } from '#domain/crm/customer.ts'
 import { customerNumber, customerNumberEvents } from '#domain/crm/customer-number.ts'
 import type { Decider, DomainEvent } from '#domain/decider.ts'
+import { wallet, walletEvents } from '#domain/wallet/wallet.ts'
 import { eventCatalogue } from '#domain/events.ts'
 import { badDebt, badDebtEvents } from '#domain/finance/bad-debt.ts'
 import { creditNote, creditNoteEvents } from '#domain/finance/credit-note.ts'
@@ -46,6 +47,7 @@ const known = [
   ...folds(creditNote, creditNoteEvents),
   ...folds(badDebt, badDebtEvents),
   ...folds(customerCredit, customerCreditEvents),
+  ...folds(wallet, walletEvents),
 ]
 
 t.test('every type of the catalogue is some aggregate’s', async (t) => {

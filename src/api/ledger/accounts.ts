@@ -38,7 +38,10 @@ const accountOut = z
     key: z.string(),
     name: z.string().describe('In the caller’s language.'),
     type: z.string(),
-    party: z.enum(['customer', 'agent']).nullable().describe('Whom a control account is kept per.'),
+    party: z
+      .enum(['customer', 'agent', 'wallet'])
+      .nullable()
+      .describe('Whom a control account is kept per.'),
     balances: z.array(z.strictObject(balanceOut)),
   })
   .meta({ id: 'Account' })

@@ -13,11 +13,14 @@ export const ar: Messages = {
     allowance_doubtful: 'مخصص الديون المشكوك فيها',
     tax_payable: 'الضريبة المستحقة',
     customer_credit: 'أرصدة العملاء الدائنة',
+    customer_wallets: 'محافظ العملاء',
     client_money_payable: 'أموال العملاء المستحقة',
     commission_payable: 'العمولات المستحقة',
     sales_revenue: 'إيرادات المبيعات',
     commission_income: 'إيرادات العمولات',
+    usage_revenue: 'إيرادات الاستخدام',
     sales_returns: 'مردودات المبيعات',
+    usage_refunds: 'مردودات الاستخدام',
     bad_debts_recovered: 'ديون معدومة محصلة',
     commission_expense: 'مصروف العمولات',
     bad_debt_expense: 'مصروف الديون المعدومة',
@@ -168,6 +171,23 @@ export const ar: Messages = {
     ALLOCATION_UNKNOWN: 'لا يوجد تخصيص رصيد بالمعرّف {allocationId}. تحقق من المعرّف.',
     ALLOCATION_RELEASED:
       'الرصيد المحجوز للتخصيص {allocationId} أُفرج عنه. خصّصه من جديد بمفتاح Idempotency-Key جديد.',
+    WALLET_UNKNOWN: 'لا توجد محفظة بالمعرّف {walletId} في هذه المنشأة. تحقق من المعرّف.',
+    WALLET_SUSPENDED:
+      'المحفظة {walletId} موقوفة ({cause}): لا يُخصم منها ولا يُحجز. اشحنها أو أعد تفعيلها.',
+    WALLET_FUNDS_NOT_ENOUGH:
+      'ينقص {shortfall} {currency}: المتاح {available} {currency}. اشحن المحفظة أو اطلب أقل.',
+    MOVEMENT_UNKNOWN:
+      'ليس في المحفظة حركة رقم {movement} من نوع {kind}. تحقق من رقمها في كشف الحساب.',
+    TOP_UP_ALREADY_CHARGED_BACK: 'استُرد الشحن رقم {topUp} من قبل. تحقق من الرقم.',
+    HOLD_UNKNOWN: 'ليس في المحفظة حجز مفتوح رقم {hold}. تحقق من الرقم.',
+    HOLD_ENDED: 'انتهى الحجز {hold}: {end}. احجز من جديد.',
+    HOLD_EXPIRY_PAST:
+      'قيمة الحقل {field} ليست بعد هذه اللحظة {now}. أرسل وقتًا لاحقًا أو اترك الحقل.',
+    HOLDS_TOO_MANY: 'في المحفظة {limit} حجزًا مفتوحًا وهو الحد الأقصى. حصّل بعضها أو أفرج عنها أولًا.',
+    CAPTURE_ABOVE_HOLD:
+      'قيمة الحقل {field} مع ضريبتها أكثر من المحجوز وهو {held} {currency}. أرسل ذلك على الأكثر.',
+    REFUND_ABOVE_LEFT:
+      'قيمة الحقل {field} أكثر مما بقي رده من هذا الخصم وهو {left} {currency}. أرسل ذلك على الأكثر.',
     REVISION_MISMATCH:
       'تذكر If-Match المراجعة {expected} لكنه الآن عند المراجعة {actual}. اقرأه من جديد وانظر ما تغيّر ثم أرسل If-Match مع قيمة ETag الجديدة.',
     IDEMPOTENCY_KEY_REUSED:

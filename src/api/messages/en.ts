@@ -13,11 +13,14 @@ export const en: Messages = {
     allowance_doubtful: 'Allowance for doubtful debts',
     tax_payable: 'Tax payable',
     customer_credit: 'Customer credit',
+    customer_wallets: 'Customer wallets',
     client_money_payable: 'Client money payable',
     commission_payable: 'Commission payable',
     sales_revenue: 'Sales revenue',
     commission_income: 'Commission income',
+    usage_revenue: 'Usage revenue',
     sales_returns: 'Sales returns',
+    usage_refunds: 'Usage refunds',
     bad_debts_recovered: 'Bad debts recovered',
     commission_expense: 'Commission expense',
     bad_debt_expense: 'Bad-debt expense',
@@ -178,6 +181,24 @@ export const en: Messages = {
     ALLOCATION_UNKNOWN: 'There is no credit allocation {allocationId}. Check the id.',
     ALLOCATION_RELEASED:
       'The credit set aside for allocation {allocationId} was given free again. Allocate anew, with a new Idempotency-Key.',
+    WALLET_UNKNOWN: 'There is no wallet {walletId} in this organisation. Check the id.',
+    WALLET_SUSPENDED:
+      'The wallet {walletId} is suspended ({cause}): nothing is taken or held. Top it up, or resume it.',
+    WALLET_FUNDS_NOT_ENOUGH:
+      'There are {shortfall} {currency} too little: {available} {currency} are available. Top up the wallet, or ask for less.',
+    MOVEMENT_UNKNOWN:
+      'The wallet has no movement {movement} of the kind {kind}. Check its number in the statement.',
+    TOP_UP_ALREADY_CHARGED_BACK: 'The top-up {topUp} was charged back before. Check the number.',
+    HOLD_UNKNOWN: 'The wallet has no open hold {hold}. Check the number.',
+    HOLD_ENDED: 'The hold {hold} is over: it was {end}. Hold anew.',
+    HOLD_EXPIRY_PAST:
+      '{field} is not after this moment, {now}. Send a later instant, or leave it out.',
+    HOLDS_TOO_MANY:
+      'The wallet has {limit} open holds, which is the most. Capture or release some first.',
+    CAPTURE_ABOVE_HOLD:
+      '{field} is, with its tax, more than what is held, {held} {currency}. Send at most that.',
+    REFUND_ABOVE_LEFT:
+      '{field} is more than may still be refunded of this debit, {left} {currency}. Send at most that.',
     REVISION_MISMATCH:
       'If-Match names revision {expected}, but it is at revision {actual} now. Read it again, look at what changed, and send If-Match with the new ETag.',
     IDEMPOTENCY_KEY_REUSED:

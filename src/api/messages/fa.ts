@@ -13,11 +13,14 @@ export const fa: Messages = {
     allowance_doubtful: 'ذخیرهٔ مطالبات مشکوک‌الوصول',
     tax_payable: 'مالیات پرداختنی',
     customer_credit: 'اعتبار مشتریان',
+    customer_wallets: 'کیف پول مشتریان',
     client_money_payable: 'پول امانی پرداختنی',
     commission_payable: 'کارمزد پرداختنی',
     sales_revenue: 'درآمد فروش',
     commission_income: 'درآمد کارمزد',
+    usage_revenue: 'درآمد مصرف',
     sales_returns: 'برگشت از فروش',
+    usage_refunds: 'برگشت مصرف',
     bad_debts_recovered: 'مطالبات سوخت‌شدهٔ وصول‌شده',
     commission_expense: 'هزینهٔ کارمزد',
     bad_debt_expense: 'هزینهٔ مطالبات سوخت‌شده',
@@ -178,6 +181,24 @@ export const fa: Messages = {
     ALLOCATION_UNKNOWN: 'تخصیص اعتبار {allocationId} وجود ندارد. شناسه را بررسی کنید.',
     ALLOCATION_RELEASED:
       'اعتباری که برای تخصیص {allocationId} کنار گذاشته شده بود آزاد شد. با Idempotency-Key تازه از نو تخصیص دهید.',
+    WALLET_UNKNOWN: 'کیف پول {walletId} در این سازمان وجود ندارد. شناسه را بررسی کنید.',
+    WALLET_SUSPENDED:
+      'کیف پول {walletId} معلق است ({cause}): چیزی از آن برداشت یا نگه داشته نمی‌شود. آن را شارژ یا دوباره فعال کنید.',
+    WALLET_FUNDS_NOT_ENOUGH:
+      '{shortfall} {currency} کم است: موجودی در دسترس {available} {currency} است. کیف پول را شارژ کنید یا کمتر بخواهید.',
+    MOVEMENT_UNKNOWN:
+      'کیف پول گردشی با شمارهٔ {movement} از نوع {kind} ندارد. شماره را در صورت‌حساب بررسی کنید.',
+    TOP_UP_ALREADY_CHARGED_BACK: 'شارژ {topUp} پیش‌تر برگشت خورده است. شماره را بررسی کنید.',
+    HOLD_UNKNOWN: 'کیف پول مبلغ نگه‌داشتهٔ باز با شمارهٔ {hold} ندارد. شماره را بررسی کنید.',
+    HOLD_ENDED: 'مبلغ نگه‌داشتهٔ {hold} پایان یافته است: {end}. دوباره نگه دارید.',
+    HOLD_EXPIRY_PAST:
+      'مقدار فیلد {field} پس از این لحظه، {now}، نیست. زمانی دیرتر بفرستید یا آن را حذف کنید.',
+    HOLDS_TOO_MANY:
+      'کیف پول {limit} مبلغ نگه‌داشتهٔ باز دارد که بیشینه است. ابتدا برخی را برداشت یا آزاد کنید.',
+    CAPTURE_ABOVE_HOLD:
+      'مقدار فیلد {field} با مالیاتش بیش از مبلغ نگه‌داشته، یعنی {held} {currency}، است. حداکثر همان را بفرستید.',
+    REFUND_ABOVE_LEFT:
+      'مقدار فیلد {field} بیش از آن است که از این برداشت هنوز بازگشت‌پذیر است، یعنی {left} {currency}. حداکثر همان را بفرستید.',
     REVISION_MISMATCH:
       'در If-Match بازنگری {expected} آمده ولی اکنون در بازنگری {actual} است. دوباره بخوانید، تغییرها را ببینید و If-Match را با ETag تازه بفرستید.',
     IDEMPOTENCY_KEY_REUSED:

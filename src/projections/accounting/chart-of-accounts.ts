@@ -10,7 +10,7 @@ export type AccountType =
   | 'expense'
 
 /** Whose balances a control account is made of. Only documents post to it, never a manual entry. */
-export type Party = 'customer' | 'agent'
+export type Party = 'customer' | 'agent' | 'wallet'
 
 export interface Account {
   /** As it stands in every posting; sorts the chart. */
@@ -34,11 +34,14 @@ export const chartOfAccounts = {
   allowance_doubtful: account('1190', 'allowance_doubtful', 'contra_asset'),
   tax_payable: account('2100', 'tax_payable', 'liability'),
   customer_credit: account('2200', 'customer_credit', 'liability', 'customer'),
+  customer_wallets: account('2250', 'customer_wallets', 'liability', 'wallet'),
   client_money_payable: account('2300', 'client_money_payable', 'liability', 'customer'),
   commission_payable: account('2400', 'commission_payable', 'liability', 'agent'),
   sales_revenue: account('4000', 'sales_revenue', 'income'),
   commission_income: account('4010', 'commission_income', 'income'),
+  usage_revenue: account('4020', 'usage_revenue', 'income'),
   sales_returns: account('4090', 'sales_returns', 'contra_income'),
+  usage_refunds: account('4095', 'usage_refunds', 'contra_income'),
   bad_debts_recovered: account('4200', 'bad_debts_recovered', 'income'),
   commission_expense: account('5000', 'commission_expense', 'expense'),
   bad_debt_expense: account('5100', 'bad_debt_expense', 'expense'),

@@ -9,12 +9,13 @@ export interface PostedData {
   readonly currency: string
   readonly customerId?: string | undefined
   readonly agent?: string | undefined
+  readonly walletId?: string | undefined
 }
 
 export interface EntryLine {
   /** Code of the account. */
   readonly account: string
-  /** The customer or agent of a control account; empty over the counter and on other accounts. */
+  /** The customer, agent or wallet of a control account; empty over the counter and on other accounts. */
   readonly party: string
   /** True when the account is kept per party. */
   readonly control: boolean
@@ -76,9 +77,11 @@ function linesOf(event: FoldedEvent): readonly EntryLine[] {
   return lines
 }
 
+const partyField = { customer: 'customerId', agent: 'agent', wallet: 'walletId' } as const
+
 function partyOf(account: Account, data: PostedData): string {
   if (account.party === undefined) return ''
-  return (account.party === 'customer' ? data.customerId : data.agent) ?? ''
+  return data[partyField[account.party]] ?? ''
 }
 
 export interface EntrySubject {
@@ -93,6 +96,7 @@ const idField: Readonly<Record<DocumentKind, string>> = {
   credit_note: 'creditNoteId',
   bad_debt: 'badDebtId',
   customer_credit: 'customerId',
+  wallet: 'walletId',
 }
 
 /** The document that an entry belongs to, and what of it the entry is about. */

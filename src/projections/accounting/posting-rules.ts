@@ -28,7 +28,7 @@ export type AmountField =
   | 'fromReceivable'
 
 /** The documents that entries belong to. */
-export type DocumentKind = 'sale' | 'credit_note' | 'bad_debt' | 'customer_credit'
+export type DocumentKind = 'sale' | 'credit_note' | 'bad_debt' | 'customer_credit' | 'wallet'
 
 export interface Posting<Data> {
   readonly document: DocumentKind
@@ -81,6 +81,15 @@ const payment: readonly Rule<PaymentData>[] = [
 
 type WriteOffData = EventOf<'BadDebtWrittenOff' | 'BadDebtWriteOffReversed'>['data']
 const writeOff: readonly Rule<WriteOffData>[] = [[always, 'bad_debt_expense', debtor, 'amount']]
+
+type UsageData = EventOf<'WalletDebited' | 'WalletHoldCaptured'>['data']
+const usage: readonly Rule<UsageData>[] = [
+  [always, 'customer_wallets', 'usage_revenue', 'net'],
+  [always, 'customer_wallets', 'tax_payable', 'tax'],
+]
+
+type TopUpData = EventOf<'WalletToppedUp' | 'WalletTopUpChargedBack'>['data']
+const topUp: readonly Rule<TopUpData>[] = [[always, byMethod, 'customer_wallets', 'amount']]
 
 /** Every event type, so that a new one does not compile until somebody has said what it posts. */
 export const postingRules: {
@@ -170,6 +179,29 @@ export const postingRules: {
     reference: 'refundId',
     rules: [[always, 'customer_credit', byMethod, 'amount']],
   },
+  WalletToppedUp: { document: 'wallet', reference: 'movement', rules: topUp },
+  WalletTopUpChargedBack: {
+    document: 'wallet',
+    reference: 'movement',
+    mirrors: 'topUp',
+    rules: mirrored(topUp),
+  },
+  WalletDebited: { document: 'wallet', reference: 'movement', rules: usage },
+  WalletHoldCaptured: { document: 'wallet', reference: 'movement', rules: usage },
+  // A refund is not a debit undone: it stands beside what was used.
+  WalletDebitRefunded: {
+    document: 'wallet',
+    reference: 'movement',
+    rules: [
+      [always, 'usage_refunds', 'customer_wallets', 'net'],
+      [always, 'tax_payable', 'customer_wallets', 'tax'],
+    ],
+  },
+  WalletPaidOut: {
+    document: 'wallet',
+    reference: 'movement',
+    rules: [[always, 'customer_wallets', byMethod, 'amount']],
+  },
   // Posted by the document that they speak of, or not a matter of the books.
   SaleCompleted: memo,
   SaleCredited: memo,
@@ -179,6 +211,13 @@ export const postingRules: {
   CustomerCreditWithdrawn: memo,
   CustomerCreditReserved: memo,
   CustomerCreditReservationReleased: memo,
+  WalletOpened: memo,
+  WalletCreditLimitChanged: memo,
+  WalletFundsHeld: memo,
+  WalletHoldReleased: memo,
+  WalletHoldExpired: memo,
+  WalletSuspended: memo,
+  WalletResumed: memo,
   CustomerRegistered: memo,
   CustomerDetailsChanged: memo,
   CustomerStatusChanged: memo,

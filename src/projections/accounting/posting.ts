@@ -8,7 +8,7 @@ export type PostingRow = {
   readonly line: number
   /** Code of the account. */
   readonly account: string
-  /** Customer or agent of a control account; empty over the counter and on other accounts. */
+  /** Customer, agent or wallet of a control account; empty over the counter and on other accounts. */
   readonly party: string
   readonly currency: string
   /** Debit positive. */

@@ -1,0 +1,253 @@
+import t from 'tap'
+import { testApi } from '#test/support/api.ts'
+import { dig, pick, stranger } from '#test/support/server.ts'
+
+const api = await testApi(t)
+await api.call('PATCH', '/api/settings', { body: { baseCurrency: 'ZAR' } })
+const customerId = pick(await api.post('/api/crm/customers', { name: 'Thandi' }), 'data', 'id')
+
+const zar = (amount: string) => ({ amount, currency: 'ZAR' })
+const vat = { taxCode: 'VAT', taxRates: { VAT: '15' } }
+
+/** A wallet with so much in it; answers its path. */
+async function wallet(amount?: string, more: object = {}): Promise<string> {
+  const opened = await api.post('/api/wallets', { customerId, ...more })
+  const path = `/api/wallets/${pick(opened, 'data', 'id')}`
+  if (amount !== undefined) await api.post(`${path}/topups`, { amount, method: 'card' })
+  return path
+}
+
+const standing = async (path: string) => {
+  await api.caughtUp()
+  const { balance, held, available } = dig(await api.get(path), 'data') as Record<string, unknown>
+  return { balance, held, available }
+}
+
+t.test('a wallet is opened, filled, used and refunded, and its statement tells it', async (t) => {
+  const path = await wallet('1000.00', { name: 'Production' })
+  const used = await api.post(`${path}/debits`, { amount: 300, ...vat, description: 'vm-17' })
+  t.match(used, { status: 201, headers: { location: path } })
+  t.match(used.body, {
+    data: {
+      movement: '3',
+      kind: 'debit',
+      amount: zar('345.00'),
+      net: zar('300.00'),
+      tax: zar('45.00'),
+    },
+  })
+  const back = await api.post(`${path}/refunds`, { debit: '3', amount: '115.00', reason: 'down' })
+  t.match(back.body, {
+    data: { movement: '4', kind: 'refund', about: '3', net: zar('100.00'), tax: zar('15.00') },
+  })
+  await api.post(`${path}/payouts`, { amount: '70.00', method: 'bank', reference: 'out-1' })
+  t.same(await standing(path), {
+    balance: zar('700.00'),
+    held: zar('0.00'),
+    available: zar('700.00'),
+  })
+  t.match((await api.get(path)).body, { data: { customerName: 'Thandi', name: 'Production' } })
+
+  const statement = await api.get(`${path}/statement?limit=2`)
+  t.match(statement.body, {
+    data: {
+      opening: zar('0.00'),
+      closing: zar('700.00'),
+      movements: [
+        { movement: '2', kind: 'top_up', amount: zar('1000.00'), balance: zar('1000.00') },
+        {
+          movement: '3',
+          kind: 'debit',
+          amount: zar('-345.00'),
+          balance: zar('655.00'),
+          text: 'vm-17',
+        },
+      ],
+    },
+  })
+  const cursor = pick(statement, 'meta', 'nextCursor')
+  t.match((await api.get(`${path}/statement?limit=2&cursor=${cursor}`)).body, {
+    data: {
+      movements: [
+        { movement: '4', kind: 'refund', about: '3', balance: zar('770.00') },
+        { movement: '5', kind: 'pay_out', method: 'bank', balance: zar('700.00') },
+      ],
+    },
+    meta: { nextCursor: null },
+  })
+  const tomorrow = await api.get(`${path}/statement?from=2999-01-01`)
+  t.match(tomorrow.body, { data: { opening: zar('700.00'), movements: [] } })
+})
+
+t.test('what wallets do stands in the books, per wallet', async (t) => {
+  const path = await wallet('500.00')
+  await api.post(`${path}/debits`, { amount: '100.00', ...vat })
+  await api.post(`${path}/refunds`, { debit: '3', amount: '23.00' })
+  await api.caughtUp()
+  const balances = await api.get('/api/ledger/accounts/2250/balances')
+  const own = (dig(balances, 'data') as readonly { party: string }[]).find(({ party }) =>
+    path.endsWith(party),
+  )
+  t.match(own, { balance: zar('-408.00') })
+  const trial = await api.get('/api/ledger/trial-balance')
+  t.match(dig(trial, 'data', 'totals'), [{ balance: zar('0.00') }])
+  const accounts = (dig(trial, 'data', 'accounts') as readonly { name: string }[]).map(
+    ({ name }) => name,
+  )
+  for (const name of ['Customer wallets', 'Usage revenue', 'Usage refunds', 'Tax payable']) {
+    t.ok(accounts.includes(name), name)
+  }
+})
+
+t.test('money is held, captured in part, and free again when its time is over', async (t) => {
+  const path = await wallet('200.00')
+  const held = await api.post(`${path}/holds`, { amount: '150.00', reference: 'order-8' })
+  t.match(held.body, { data: { movement: '3', kind: 'hold', amount: zar('150.00') } })
+  t.same(await standing(path), {
+    balance: zar('200.00'),
+    held: zar('150.00'),
+    available: zar('50.00'),
+  })
+  const captured = await api.post(`${path}/holds/3/captures`, { amount: '100.00', ...vat })
+  t.match(captured.body, {
+    data: {
+      kind: 'capture',
+      amount: zar('115.00'),
+      also: [{ kind: 'release', about: '3', amount: zar('35.00') }],
+    },
+  })
+  t.same(await standing(path), {
+    balance: zar('85.00'),
+    held: zar('0.00'),
+    available: zar('85.00'),
+  })
+  t.match(await api.call('POST', `${path}/holds/3/captures`, { body: {} }), {
+    status: 409,
+    body: { code: 'HOLD_ENDED', detail: /captured|released/ },
+  })
+
+  const expiresAt = new Date(Date.now() + 300).toISOString()
+  await api.post(`${path}/holds`, { amount: '85.00', expiresAt })
+  t.match(await standing(path), { available: zar('0.00') })
+  await new Promise((resolve) => setTimeout(resolve, 400))
+  t.match(await standing(path), { held: zar('0.00'), available: zar('85.00') }, 'by time alone')
+  t.match((await api.get(`${path}/balance?at=${expiresAt}`)).body, { data: { held: zar('0.00') } })
+  const before = new Date(Date.parse(expiresAt) - 1).toISOString()
+  t.match((await api.get(`${path}/balance?at=${before}`)).body, {
+    data: { balance: zar('85.00'), held: zar('85.00'), available: zar('0.00') },
+  })
+  const all = await api.post(`${path}/debits`, { amount: '85.00' })
+  t.match(all.body, { data: { kind: 'debit', also: [{ kind: 'expiry' }] } })
+})
+
+t.test('a refused debit names the shortfall, in the caller’s language', async (t) => {
+  const path = await wallet('10.00')
+  const refused = await api.call('POST', `${path}/debits`, { body: { amount: '12.50' } })
+  t.match(refused, {
+    status: 422,
+    body: { code: 'WALLET_FUNDS_NOT_ENOUGH', detail: /2\.50 ZAR too little: 10\.00 ZAR are/ },
+  })
+  const headers = { 'accept-language': 'fa' }
+  const persian = await api.call('POST', `${path}/debits`, { body: { amount: '12.50' }, headers })
+  t.match(persian.body, { detail: /کم است/ })
+  await api.call('PUT', `${path}/credit-limit`, { body: { creditLimit: '2.50' } })
+  t.equal((await api.post(`${path}/debits`, { amount: '12.50' })).status, 201)
+  t.match(await standing(path), { balance: zar('-2.50'), available: zar('0.00') })
+})
+
+t.test('a top-up that was charged back suspends a wallet that falls below its floor', async (t) => {
+  const path = await wallet('100.00')
+  await api.post(`${path}/debits`, { amount: '60.00' })
+  const back = await api.post(`${path}/chargebacks`, { topUp: '2', reason: 'disputed' })
+  t.match(back.body, { data: { kind: 'charge_back', about: '2', suspended: true } })
+  t.match(await api.call('POST', `${path}/debits`, { body: { amount: '1.00' } }), {
+    status: 409,
+    body: { code: 'WALLET_SUSPENDED' },
+  })
+  t.match(await api.call('POST', `${path}/chargebacks`, { body: { topUp: '2' } }), {
+    body: { code: 'TOP_UP_ALREADY_CHARGED_BACK' },
+  })
+  t.match(await api.call('POST', `${path}/chargebacks`, { body: { topUp: '3' } }), {
+    status: 404,
+    body: { code: 'MOVEMENT_UNKNOWN' },
+  })
+  const risen = await api.post(`${path}/topups`, { amount: '60.00', method: 'bank' })
+  t.match(risen.body, { data: { suspended: false } })
+  await api.call('POST', `${path}/suspend`, { body: { reason: 'fraud' } })
+  await api.caughtUp()
+  const suspended = await api.get('/api/wallets?suspended=true')
+  t.match(dig(suspended, 'data'), [{ suspended: 'asked', balance: zar('0.00') }])
+  await api.call('POST', `${path}/resume`, { body: {} })
+})
+
+t.test('of many debits at once as many succeed as there is money for', async (t) => {
+  const path = await wallet('50.00')
+  const answers = await Promise.all(
+    Array.from({ length: 120 }, (_, i) =>
+      api.call('POST', `${path}/debits`, { body: { amount: '1.00' }, key: `debit-${path}-${i}` }),
+    ),
+  )
+  t.equal(answers.filter(({ status }) => status === 201).length, 50)
+  const refused = answers.filter(({ status }) => status === 422)
+  t.equal(refused.length, 70)
+  t.ok(refused.every((answer) => /1\.00 ZAR too little/.test(pick(answer, 'detail'))))
+  const movements = answers
+    .filter(({ status }) => status === 201)
+    .map((answer) => Number(pick(answer, 'data', 'movement')))
+  t.same(
+    movements.toSorted((a, b) => a - b),
+    Array.from({ length: 50 }, (_, i) => i + 3),
+  )
+  t.match(await standing(path), { balance: zar('0.00') })
+  const again = await api.call('POST', `${path}/debits`, {
+    body: { amount: '1.00' },
+    key: `debit-${path}-${answers.findIndex(({ status }) => status === 201)}`,
+  })
+  t.match(again, { status: 201, headers: { 'idempotency-replayed': 'true' } })
+  t.match(await standing(path), { balance: zar('0.00') }, 'a repeat takes nothing')
+})
+
+t.test('bad input is told by its field', async (t) => {
+  const path = await wallet('10.00')
+  const refusal = async (url: string, body: object) => {
+    const { status, body: problem } = await api.call('POST', url, { body })
+    return { status, ...(problem as object) }
+  }
+  t.match(await refusal(`${path}/debits`, { amount: { amount: '1', currency: 'USD' } }), {
+    status: 422,
+    code: 'CURRENCY_MISMATCH',
+  })
+  t.match(await refusal(`${path}/debits`, { amount: '1.005' }), {
+    code: 'AMOUNT_TOO_MANY_DECIMALS',
+  })
+  t.match(await refusal(`${path}/debits`, {}), {
+    status: 400,
+    errors: [{ pointer: '/amount', code: 'FIELD_REQUIRED' }],
+  })
+  t.match(await refusal(`${path}/debits`, { amount: '1', color: 'red' }), {
+    errors: [{ code: 'FIELD_UNKNOWN' }],
+  })
+  const past = '2020-01-01T00:00:00Z'
+  t.match(await refusal(`${path}/holds`, { amount: '1', expiresAt: past }), {
+    code: 'HOLD_EXPIRY_PAST',
+  })
+  t.match(await refusal(`${path}/holds/77/captures`, {}), { status: 404, code: 'HOLD_UNKNOWN' })
+  t.match(await refusal(`${path}/refunds`, { debit: '2' }), { code: 'MOVEMENT_UNKNOWN' })
+  t.match(await refusal('/api/wallets/none/debits', { amount: '1' }), { code: 'WALLET_UNKNOWN' })
+  t.match(await refusal('/api/wallets', { customerId: 'nobody' }), { code: 'CUSTOMER_UNKNOWN' })
+  const foreign = await api.call('POST', `${path}/debits`, {
+    body: { amount: '1' },
+    caller: stranger,
+  })
+  t.match(foreign, { status: 404, body: { code: 'WALLET_UNKNOWN' } })
+  t.equal((await api.get(path, { caller: stranger })).status, 404)
+})
+
+t.test('the read models of wallets are what the log says', async (t) => {
+  await api.caughtUp()
+  for (const name of ['wallets', 'ledger']) {
+    t.match(await api.daybook.engine.verify(name), { equal: true }, name)
+  }
+  const [report] = await (await api.daybook.engine.rebuild(['wallets'])).done
+  t.match(report, { state: 'done', compared: { equal: true } })
+})

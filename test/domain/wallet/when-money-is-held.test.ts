@@ -1,0 +1,108 @@
+import t from 'tap'
+import { availableAt, type OpenedWallet, wallet } from '#domain/wallet/wallet.ts'
+import { given } from '../given-when-then.ts'
+import {
+  capture,
+  chargeBack,
+  continued,
+  debit,
+  expire,
+  filled,
+  hold,
+  later,
+  now,
+  release,
+  suspend,
+  vat,
+} from './a-wallet.ts'
+
+const expiresAt = '2026-11-20T11:00:00Z'
+const held = given(wallet, filled).after(hold(60_000n, { expiresAt }))
+const stateOf = (past: typeof held) => given(wallet, past).state as OpenedWallet
+
+t.test('what is held is not available, and comes back when its time is over', async (t) => {
+  t.match(held.at(-1), {
+    type: 'WalletFundsHeld',
+    data: { movement: '3', amount: '60000', expiresAt },
+  })
+  t.equal(availableAt(stateOf(held), now), 40_000n)
+  t.equal(availableAt(stateOf(held), later), 100_000n, 'though nobody has said so yet')
+  t.match(given(wallet, held).when(debit(40_001n)), { facts: { shortfall: '0.01' } })
+  t.match(given(wallet, held).when(hold(40_001n)), { facts: { shortfall: '0.01' } })
+  t.match(given(wallet, held).when(debit(100_000n, { now: later })), [
+    { type: 'WalletHoldExpired', data: { movement: '4', hold: '3', amount: '60000' } },
+    { type: 'WalletDebited', data: { movement: '5', gross: '100000' } },
+  ])
+})
+
+t.test('it is captured whole, with the tax of what was used', async (t) => {
+  t.match(given(wallet, held).when(capture('3')), [
+    { type: 'WalletHoldCaptured', data: { hold: '3', gross: '60000', tax: '0' } },
+  ])
+  t.match(given(wallet, held).when(capture('3', undefined, { usage: vat(30_000n) })), [
+    { type: 'WalletHoldCaptured', data: { net: '30000', tax: '4500', gross: '34500' } },
+    { type: 'WalletHoldReleased', data: { movement: '5', hold: '3', amount: '25500' } },
+  ])
+})
+
+t.test('it is captured in parts when the rest is kept', async (t) => {
+  const part = given(wallet, held).after(capture('3', 10_000n, { keepRest: true }))
+  t.match(part.at(-1), { type: 'WalletHoldCaptured', data: { gross: '10000' } })
+  t.equal(availableAt(stateOf(part), now), 40_000n)
+  t.match(given(wallet, part).when(capture('3', 50_001n)), {
+    code: 'CAPTURE_ABOVE_HOLD',
+    facts: { held: '500.00', currency: 'ZAR' },
+  })
+  const rest = given(wallet, part).after(capture('3'))
+  t.match(stateOf(rest), { balance: '40000', holds: {} })
+})
+
+t.test('a hold that is over says how it ended', async (t) => {
+  const ended = (past: typeof held, more: object = {}) =>
+    given(wallet, past).when(capture('3', undefined, more))
+  const captured = given(wallet, held).after(capture('3'))
+  const released = given(wallet, held).after(release('3'))
+  const expired = given(wallet, held).after(expire(later))
+  t.match(ended(captured), { code: 'HOLD_ENDED', facts: { hold: '3', end: 'captured' } })
+  t.match(ended(released), { code: 'HOLD_ENDED', facts: { end: 'released' } })
+  t.match(ended(expired), { code: 'HOLD_ENDED', facts: { end: 'expired' } })
+  t.match(ended(held, { now: later }), { code: 'HOLD_ENDED', facts: { end: 'expired' } })
+  t.match(given(wallet, released).when(release('3')), { code: 'HOLD_ENDED' })
+  t.match(given(wallet, held).when(capture('2')), { code: 'HOLD_UNKNOWN', facts: { hold: '2' } })
+})
+
+t.test('expiry is said once, of those whose time is over', async (t) => {
+  t.same(given(wallet, held).when(expire(now)), [])
+  const expired = given(wallet, held).after(expire(later))
+  t.match(expired.at(-1), { type: 'WalletHoldExpired' })
+  t.same(given(wallet, expired).when(expire(later)), [])
+  t.match(given(wallet, filled).when(hold(1n, { expiresAt: now })), {
+    code: 'HOLD_EXPIRY_PAST',
+    facts: { now },
+    field: 'expiresAt',
+  })
+})
+
+t.test('a suspended wallet keeps its promises, as far as there is money', async (t) => {
+  const suspended = given(wallet, held).after(suspend())
+  t.match(given(wallet, suspended).when(hold(1n)), { code: 'WALLET_SUSPENDED' })
+  t.match(given(wallet, suspended).when(capture('3')), [{ type: 'WalletHoldCaptured' }])
+  const gone = given(wallet, held).after(chargeBack(held))
+  t.match(given(wallet, gone).when(capture('3')), {
+    code: 'WALLET_FUNDS_NOT_ENOUGH',
+    facts: { shortfall: '600.00', available: '0.00' },
+  })
+})
+
+t.test('a wallet has a limited number of open holds', async (t) => {
+  const many = continued(
+    filled,
+    Array.from({ length: 1000 }, () => hold(1n, { expiresAt })),
+  )
+  t.match(given(wallet, many).when(hold(1n)), { code: 'HOLDS_TOO_MANY', facts: { limit: 1000 } })
+  t.equal(
+    (given(wallet, many).when(hold(1n, { now: later })) as readonly object[]).length,
+    1001,
+    'those that expired make room',
+  )
+})
