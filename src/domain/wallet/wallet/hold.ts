@@ -28,7 +28,7 @@ export interface HoldFunds extends Moment {
   readonly type: 'HoldFunds'
   readonly walletId: string
   readonly amount: Money
-  /** UTC instant; absent: until it is captured or released. */
+  /** UTC instant in whole milliseconds; absent: until it is captured or released. */
   readonly expiresAt?: string | undefined
   readonly reference?: string | undefined
 }
@@ -50,12 +50,6 @@ export interface ReleaseHold extends Moment {
   readonly type: 'ReleaseHold'
   readonly walletId: string
   readonly hold: string
-}
-
-/** Says of every hold whose time is over that it has expired. */
-export interface ExpireHolds extends Moment {
-  readonly type: 'ExpireHolds'
-  readonly walletId: string
 }
 
 /** How many holds of one wallet may be open. */
@@ -119,11 +113,10 @@ export function releaseHold(command: ReleaseHold, wallet: OpenedWallet): readonl
   return [released(wallet, command.hold, BigInt(amount), command.occurredOn)]
 }
 
-export function expireHolds(command: ExpireHolds, wallet: OpenedWallet): readonly WalletEvent[] {
-  return afterExpiry(wallet, command).ended
-}
-
-/** The holds whose time is over, ended; and the wallet as it is then. */
+/**
+ * The holds whose time is over, ended; and the wallet as it is then. Their money was free from that time
+ * on; the log says so when the next debit, hold or payout comes.
+ */
 export function afterExpiry(
   wallet: OpenedWallet,
   { now, today }: Pick<Moment, 'now' | 'today'>,

@@ -26,7 +26,7 @@ export interface DebitWallet {
   readonly reference?: string | undefined
   readonly occurredOn: string
   readonly today: string
-  /** UTC instant: what is held until then is not available. */
+  /** UTC instant in whole milliseconds: what is held until then is not available. */
   readonly now: string
 }
 
