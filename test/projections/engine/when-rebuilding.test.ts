@@ -8,7 +8,7 @@ import type { Projection } from '#projections/engine/projection.ts'
 import { testDatabase } from '#test/support/database.ts'
 import { InMemoryEventStore } from '#test/support/in-memory-event-store.ts'
 import { append, manyContacts } from './support/history.ts'
-import { caughtUp, engineOf, statusWhen } from './support/running-engine.ts'
+import { caughtUp, engineOf, rebuilt, statusWhen } from './support/running-engine.ts'
 import { contacts, counting, notes } from './support/toy-projections.ts'
 
 type ToyTables = { 'toy_contacts.contact': { contacts: number } }
@@ -161,7 +161,7 @@ t.test("what a crash left behind is in nobody's way", async (t) => {
   const engine = engineOf(t, { store, database, projections: [contacts] })
   await engine.start()
   await caughtUp(engine, store, 'toy_contacts')
-  t.equal((await (await engine.rebuild(['toy_contacts'])).done)[0]?.state, 'done')
+  t.equal((await rebuilt(engine, 'toy_contacts'))?.state, 'done')
   t.equal((await engine.verify('toy_contacts')).equal, true)
 })
 

@@ -5,8 +5,13 @@ import type { Database } from '#adapters/database/database.ts'
 import type { EventCodec } from '#log/codec.ts'
 import type { EventStore } from '#log/event-store.ts'
 import { createEngine } from '#projections/engine/engine.ts'
+import { RebuildInProgress } from '#projections/engine/errors.ts'
 import type { Projection } from '#projections/engine/projection.ts'
-import type { ProjectionEngine, ProjectionStatus } from '#projections/engine/projection-engine.ts'
+import type {
+  ProjectionEngine,
+  ProjectionStatus,
+  RebuildReport,
+} from '#projections/engine/projection-engine.ts'
 import { plainCodec } from './history.ts'
 
 interface Parts {
@@ -32,6 +37,22 @@ export function engineOf(t: Teardown, parts: Parts): ProjectionEngine {
   })
   t.teardown(() => engine.stop())
   return engine
+}
+
+/** Rebuilds once whatever is being built has let go, which it does a moment after its tables are live. */
+export async function rebuilt(
+  engine: ProjectionEngine,
+  name: string,
+): Promise<RebuildReport | undefined> {
+  for (;;) {
+    try {
+      const [report] = await (await engine.rebuild([name])).done
+      return report
+    } catch (error) {
+      if (!(error instanceof RebuildInProgress)) throw error
+      await delay(10)
+    }
+  }
 }
 
 /** Returns when the projection has folded all that the log holds now. */
