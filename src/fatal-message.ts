@@ -1,6 +1,6 @@
 import { asDatabaseError } from '#adapters/database/errors.ts'
 
-/** Errors whose message is written for whoever starts the program: what is wrong, and what to do. */
+/** Errors whose message is written for whoever starts the program or a command: what is wrong, and what to do. */
 const TOLD = new Set([
   'CommandLineError',
   'ConfigError',
@@ -10,6 +10,9 @@ const TOLD = new Set([
   'MissingPrivileges',
   'DatabaseUnavailable',
   'LogUnavailable',
+  'RebuildInProgress',
+  'NotBuilt',
+  'NothingToRollBack',
   'MasterKeyError',
   'TokensError',
   'ImportRefused',

@@ -123,3 +123,19 @@ t.test('a file of sales becomes books, once, whoever brings it', async (t) => {
   const documents = await server.get('/api/events?type=SaleRecorded,CreditNoteIssued', stranger)
   t.equal((dig(documents, 'data') as readonly object[]).length, 5, 'each document once')
 })
+
+t.test('a rebuild is taken back by one command, as long as something is kept', async (t) => {
+  const command = (...words: readonly string[]) => server.daybook('--json', 'projections', ...words)
+  const none = await command('rollback', 'wallets')
+  t.equal(none.code, 1)
+  t.match(none.err, /^daybook: Projection wallets cannot be rolled back: nothing is kept\s*$/)
+  t.equal((await command('rollback', 'nonsense')).code, 3)
+  t.equal((await command('rebuild', 'finance_statistics')).code, 0)
+  const before = (await server.get('/api/finance/stats', stranger)).body
+  const back = await command('rollback', 'finance_statistics')
+  t.match(JSON.parse(back.out), { name: 'finance_statistics', rolledBack: true })
+  t.match((await server.get('/api/finance/stats', stranger)).body, {
+    data: dig({ status: 200, body: before }, 'data'),
+  })
+  t.match(JSON.parse((await command('verify', 'finance_statistics')).out), [{ equal: true }])
+})

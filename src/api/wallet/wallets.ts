@@ -122,7 +122,8 @@ function lineView(
   return {
     movement: row.movement,
     kind: row.kind,
-    about: row.about,
+    // A hold is kept as speaking of itself, so that all of a hold is found together.
+    about: row.about === row.movement ? null : row.about,
     amount: money(row.amount, currency),
     held: money(row.held, currency),
     balance: money(row.balance, currency),

@@ -46,6 +46,13 @@ export function projectionCommands(program: Command): void {
     .action((name: string, _: unknown, command: Command) =>
       withEngine(command, (line, engine) => startOrStop(line, engine, name, 'stop')),
     )
+  projections
+    .command('rollback')
+    .argument('<name>')
+    .description('put the tables back that the last rebuild replaced; they then catch up')
+    .action((name: string, _: unknown, command: Command) =>
+      withEngine(command, (line, engine) => rollback(line, engine, name)),
+    )
 }
 
 async function withEngine(
@@ -157,6 +164,12 @@ async function startOrStop(
     { name, started: what === 'start' },
     `${name} ${what === 'start' ? 'started' : 'stopped'}`,
   )
+}
+
+async function rollback(line: CommandLine, engine: ProjectionEngine, name: string): Promise<void> {
+  await namesOf(engine, [name])
+  await engine.rollback(name)
+  line.print({ name, rolledBack: true }, `${name}: what the last rebuild replaced is live again`)
 }
 
 async function namesOf(
