@@ -57,7 +57,7 @@ export interface Usage {
 }
 
 /** Ends of holds are remembered for as many; how earlier ones ended, only the log says. */
-const REMEMBERED_ENDS = 200
+const REMEMBERED_ENDS = 500
 
 /** The lowest balance that whatever is asked for may leave. */
 export function floorOf(wallet: OpenedWallet): bigint {
