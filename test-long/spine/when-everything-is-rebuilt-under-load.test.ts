@@ -95,6 +95,7 @@ async function assertRebuilt(t: Test, server: TestServer): Promise<void> {
       'finance_sales',
       'finance_statistics',
       'ledger',
+      'wallets',
     ].map((name) => [name, 'done', true]),
     'each rebuild is done, and equal to what it replaced',
   )

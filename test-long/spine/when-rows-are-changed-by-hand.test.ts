@@ -14,6 +14,7 @@ const PROJECTIONS = [
   'finance_sales',
   'finance_statistics',
   'ledger',
+  'wallets',
 ]
 
 t.test('rows changed by hand are found, named and mended', async (t) => {
