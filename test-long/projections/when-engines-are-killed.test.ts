@@ -18,6 +18,7 @@ t.test(
     const store = open()
     t.teardown(() => store.close())
     const engines: ChildProcess[] = []
+    const diedAlone: string[] = []
     let kills = 0
     let rebuilt = 0
     const spawn = () => {
@@ -25,7 +26,16 @@ t.test(
       child.on('message', (message) => {
         if (message === 'rebuilt') rebuilt += 1
       })
+      child.once('exit', (code, signal) => {
+        if (signal !== 'SIGKILL') diedAlone.push(`code ${code}, signal ${signal}`)
+      })
       engines.push(child)
+    }
+    const killed = async (child: ChildProcess | undefined) => {
+      if (child === undefined || child.exitCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
     }
     t.teardown(() => {
       for (const child of engines) child.kill('SIGKILL')
@@ -46,17 +56,14 @@ t.test(
         await restart()
       } else {
         const [victim] = engines.splice(turn % 2, 1)
-        victim?.kill('SIGKILL')
-        if (victim !== undefined) await once(victim, 'exit')
+        await killed(victim)
         kills += 1
         spawn()
       }
     }
     await appending
-    for (const child of engines.splice(0)) {
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-    }
+    for (const child of engines.splice(0)) await killed(child)
+    t.same(diedAlone, [], 'no engine ended but by being killed')
     t.comment(`${kills} engines killed, ${rebuilt} times everything was rebuilt`)
     t.ok(rebuilt > 0, 'some rebuilds came to their end')
 

@@ -14,7 +14,19 @@ import { contacts, notes } from '#test/projections/engine/support/toy-projection
  * and again what nobody else is rebuilding, until it is killed.
  */
 const [url = ''] = process.argv.slice(2)
-const { roles } = await migrate(url)
+
+/** PostgreSQL may be down at the moment this process starts: a supervisor would start it again. */
+async function insist<T>(attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt()
+    } catch {
+      await delay(200)
+    }
+  }
+}
+
+const { roles } = await insist(() => migrate(url))
 const database = postgresDatabase({
   url,
   roles,
@@ -32,14 +44,7 @@ const engine = createEngine({
   spillDirectory: tmpdir(),
 })
 const swallow = (): undefined => undefined
-for (;;) {
-  const started = await engine.start().then(
-    () => true,
-    () => false,
-  )
-  if (started) break
-  await delay(200)
-}
+await insist(() => engine.start())
 process.send?.('started')
 for (;;) {
   await delay(300)
