@@ -11,6 +11,22 @@ export function eventLine(event: LogEvent): string {
   return `${organisation}\t${ordinal}\t${number}\t${position}\t${id}\t${stream}\t${category}\t${revision}\t${type}\t${actor}\t${$correlationId}\t${field(metadata.$causationId)}\t${commandId}\t${recordedAt}\t${field(metadata.occurredOn)}\n`
 }
 
+/** The lines of an event in `event_index.reference`: one for each thing that it concerns. */
+export function referenceLines({ number, data, metadata }: LogEvent): string {
+  const { saleId, creditNoteId, customerId, agent, tier } = data
+  const origin = data['origin'] as { readonly kind: string; readonly id: string } | undefined
+  let lines = ''
+  const add = (kind: string, id: unknown): void => {
+    if (id !== undefined) lines += `${metadata.organisation}\t${kind}\t${field(id)}\t${number}\n`
+  }
+  add('sale', saleId)
+  add('credit_note', creditNoteId ?? (origin?.kind === 'credit_note' ? origin.id : undefined))
+  add('customer', customerId)
+  add('user', agent)
+  add('commission_tier', tier)
+  return lines
+}
+
 interface Outcome {
   readonly first: LogEvent
   last: LogEvent

@@ -70,6 +70,9 @@ create table ${index}.event (
   revision integer not null, type text not null, actor text not null,
   correlation_id text not null, causation_id text, command_id text not null,
   recorded_at timestamptz not null, occurred_on date);
+create table ${index}.reference (
+  ${organisation}, kind text collate "C" not null, id text collate "C" not null,
+  organisation_ordinal bigint not null);
 create table ${outcomes}.outcome (
   ${organisation}, command_id text collate "C" not null, stream text collate "C" not null,
   first_revision integer not null, last_revision integer not null, position text not null,
@@ -77,6 +80,8 @@ create table ${outcomes}.outcome (
 
 /** The longest first, for two that work at the same time. */
 export const finishOtherTables = [
+  `alter table ${index}.reference add primary key (organisation, kind, id, organisation_ordinal);
+   analyze ${index}.reference`,
   `create index on ${index}.event (organisation, stream, revision); analyze ${index}.event`,
   `create index on ${index}.event (organisation, correlation_id, organisation_ordinal)`,
   `alter table ${outcomes}.outcome add primary key (organisation, command_id, stream);

@@ -7,7 +7,7 @@ import { Customers } from '../by-hand/customers.ts'
 import { Ledger } from '../by-hand/ledger.ts'
 import { createLedgerTables, finishLedgerTables } from '../by-hand/ledger-tables.ts'
 import { readLog } from '../by-hand/log.ts'
-import { eventLine, Outcomes } from '../by-hand/log-tables.ts'
+import { eventLine, Outcomes, referenceLines } from '../by-hand/log-tables.ts'
 import { createOtherTables, finishOtherTables } from '../by-hand/other-tables.ts'
 import { Sales } from '../by-hand/sales.ts'
 import { Statistics } from '../by-hand/statistics.ts'
@@ -29,8 +29,14 @@ const projections = [
 const reader = await connectReader()
 const pool = new pg.Pool({ connectionString: process.env['BENCH_DATABASE_URL'] })
 const masterKey = Buffer.from(process.env['DAYBOOK_MASTER_KEY'] ?? '', 'base64')
-const clients = await Promise.all([1, 2, 3, 4].map(connectWriter))
-const [one, two, three, four] = clients as [pg.Client, pg.Client, pg.Client, pg.Client]
+const clients = await Promise.all([1, 2, 3, 4, 5].map(connectWriter))
+const [one, two, three, four, five] = clients as [
+  pg.Client,
+  pg.Client,
+  pg.Client,
+  pg.Client,
+  pg.Client,
+]
 for (const name of projections) await one.query(`drop schema if exists ${schemaOf(name)} cascade`)
 
 const started = performance.now()
@@ -39,8 +45,9 @@ await one.query(createOtherTables)
 const entries = copyOut(one, `${schemaOf('ledger')}.entry`)
 const postings = copyOut(two, `${schemaOf('ledger')}.posting`)
 const index = copyOut(three, `${schemaOf('event_index')}.event`)
+const references = copyOut(five, `${schemaOf('event_index')}.reference`)
 const documentLines = copyOut(four, `${schemaOf('finance_sales')}.document_lines`)
-const streams = [entries, postings, index, documentLines]
+const streams = [entries, postings, index, references, documentLines]
 const customers = new Customers(createPostgresKeyRing({ pool, masterKey }))
 const sales = new Sales(documentLines)
 const statistics = new Statistics()
@@ -56,6 +63,7 @@ for await (const page of readLog(reader)) {
     ledger.fold(event)
     outcomes.fold(event)
     index.add(eventLine(event))
+    references.add(referenceLines(event))
   }
   events += page.length
   for (const stream of streams) await stream.room()

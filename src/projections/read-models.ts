@@ -11,6 +11,7 @@ import type { PaymentRow } from './finance/payment.ts'
 import type { SaleRow } from './finance/sale.ts'
 import type { DailyRow } from './finance/statistics.ts'
 import type { EventIndexRow } from './log/event-index.ts'
+import type { ReferenceRow } from './log/reference.ts'
 import type { CreditLimitRow } from './wallet/credit-limit.ts'
 import type { MovementRow } from './wallet/movement.ts'
 import type { WalletRow } from './wallet/wallet.ts'
@@ -35,5 +36,6 @@ export interface ReadModels {
   'ledger.account_balance': Stored<AccountBalanceRow>
   'ledger.party_balance': Stored<PartyBalanceRow>
   'event_index.event': Stored<EventIndexRow>
+  'event_index.reference': Stored<ReferenceRow>
   'command_outcomes.outcome': Stored<OutcomeRow>
 }

@@ -1,5 +1,6 @@
 import { type EventType, eventCatalogue } from '#domain/events.ts'
 import { type Fold, type FoldedEvent, type Projection, table } from '../engine/projection.ts'
+import { reference } from './reference.ts'
 
 /** Where an event stands in the log and by whom, when and why it was written: never what it says. */
 export type EventIndexRow = {
@@ -75,5 +76,9 @@ const event = table<EventIndexRow>({
   on: Object.fromEntries(Object.keys(eventCatalogue).map((type) => [type, indexed])),
 })
 
-/** By which the log is searched: every event of every type. */
-export const eventIndex: Projection = { name: 'event_index', version: 1, tables: [event] }
+/** By which the log is searched: every event of every type, and what it concerns. */
+export const eventIndex: Projection = {
+  name: 'event_index',
+  version: 2,
+  tables: [event, reference],
+}

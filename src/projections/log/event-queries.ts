@@ -5,11 +5,14 @@ import type { Direction } from '#log/event-store.ts'
 import { decodeCursor, type Page, type PageRequest, pageOf } from '../page.ts'
 import type { ReadModels } from '../read-models.ts'
 import type { EventIndexRow } from './event-index.ts'
+import type { Reference } from './reference.ts'
 
 /** Where an event stands in the log; what it says is read from there. */
 export type IndexedEvent = EventIndexRow
 
 export interface EventFilter {
+  /** A sale, a customer, a wallet … that the event concerns. */
+  readonly concerns?: Reference | undefined
   readonly stream?: string | undefined
   readonly category?: string | undefined
   readonly types?: readonly EventType[] | undefined
@@ -68,6 +71,16 @@ function matching(db: ReadonlyKysely<ReadModels>, filter: EventFilter) {
   if (correlationId !== undefined) query = query.where('e.correlation_id', '=', correlationId)
   if (causationId !== undefined) query = query.where('e.causation_id', '=', causationId)
   if (commandId !== undefined) query = query.where('e.command_id', '=', commandId)
+  const { concerns } = filter
+  if (concerns !== undefined) {
+    query = query.where('e.organisation_ordinal', 'in', (eb) =>
+      eb
+        .selectFrom('event_index.reference as r')
+        .select('r.organisation_ordinal')
+        .where('r.kind', '=', concerns.kind)
+        .where('r.id', '=', concerns.id),
+    )
+  }
   const { recordedFrom, recordedBefore, occurredFrom, occurredTo, ordinalFrom, ordinalTo } = filter
   if (recordedFrom !== undefined) query = query.where('e.recorded_at', '>=', recordedFrom)
   if (recordedBefore !== undefined) query = query.where('e.recorded_at', '<', recordedBefore)
