@@ -16,6 +16,7 @@ import { commandRequests } from './command-requests.ts'
 import { addDocumentation } from './documentation.ts'
 import { handleErrors, problemAnswerer, refuseWhileClosing } from './error-handling.ts'
 import { acceptJson } from './json-requests.ts'
+import { refuseUnhonouredKnownAt } from './known-at.ts'
 import { reader } from './reads.ts'
 import { addRoutes } from './routes.ts'
 import { validatorCompiler } from './validation.ts'
@@ -61,6 +62,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   handleErrors(app, deps)
   refuseWhileClosing(app)
   requirePermissions(app, deps.authenticate)
+  refuseUnhonouredKnownAt(app)
   const run = commandRequests(app, {
     keyedHash: deps.keyedHash,
     clock: deps.clock,

@@ -9,6 +9,7 @@ import type { ReadModels } from '#projections/read-models.ts'
 import { callerOf } from './authentication.ts'
 import { pathOf } from './command-requests.ts'
 import { ApiError } from './errors.ts'
+import { findKnownAt, type KnownAt, type KnownAtDeps } from './known-at.ts'
 
 /** How current an answer is: every answer from a read model says it. */
 export const freshness = {
@@ -18,6 +19,8 @@ export const freshness = {
   position: z.string().nullable(),
   /** True when `min_position` was not reached before the deadline, or nothing was folded yet of a log that holds something. */
   stale: z.boolean(),
+  /** The organisation's ordinal that `known_at` meant, where it was asked. */
+  knownAt: z.string().optional(),
 }
 export const readMeta = z.strictObject(freshness)
 export const listMeta = z.strictObject({
@@ -38,37 +41,77 @@ export const freshnessQuery = {
     ),
 }
 
-export type Query<T> = (db: ReadonlyKysely<ReadModels>) => Promise<T>
+/** `known` is what `known_at` means, where it was asked: routes that declare it answer as of then. */
+export type Query<T> = (db: ReadonlyKysely<ReadModels>, known: KnownAt | undefined) => Promise<T>
 
-export interface ReadDeps {
+export interface ReadDeps extends KnownAtDeps {
   readonly database: Pick<Database, 'query'>
   readonly engine: Pick<ProjectionEngine, 'waitFor' | 'reached'>
-  readonly log: Pick<EventStore, 'kind' | 'head'>
+  readonly log: Pick<EventStore, 'kind' | 'head' | 'comparePositions'>
   readonly waitDeadlineMs: number
 }
 
-/** Queries one projection for the caller's organisation, as current as `min_position` asks. */
+/** What a request may ask of any read. */
+export interface ReadQuery {
+  readonly min_position?: string | undefined
+  readonly known_at?: string | undefined
+}
+
+/**
+ * Queries one projection for the caller's organisation, as current as `min_position` asks and as far
+ * as `known_at` needs.
+ */
 export type Read = <T>(
-  request: FastifyRequest<{ Querystring: { min_position?: string | undefined } }>,
+  request: FastifyRequest<{ Querystring: ReadQuery }>,
   projection: string,
   query: Query<T>,
 ) => Promise<{ readonly found: T; readonly meta: z.output<typeof readMeta> }>
 
-export function reader({ database, engine, log, waitDeadlineMs }: ReadDeps): Read {
+export function reader(deps: ReadDeps): Read {
+  const { database, engine, log, waitDeadlineMs } = deps
   return async (request, projection, query) => {
-    const asked = request.query.min_position
+    const { organisation } = callerOf(request)
+    const { min_position: least, known_at: asked } = request.query
+    const end = performance.now() + waitDeadlineMs
+    const known =
+      asked === undefined
+        ? undefined
+        : await findKnownAt(deps, organisation, asked, waitDeadlineMs).catch(
+            orMissing('event_index'),
+          )
+    const wanted = later(
+      log,
+      least === undefined ? undefined : positionOf(least, log.kind),
+      known?.position,
+    )
     // Where the tables are is asked first: they can only have moved on by the time they are read.
     const place: Place | Reached =
-      asked === undefined
+      wanted === undefined
         ? await engine.reached(projection)
-        : await engine.waitFor(projection, positionOf(asked, log.kind), waitDeadlineMs)
+        : await engine.waitFor(projection, wanted, Math.max(0, end - performance.now()))
     const found = await database
-      .query(callerOf(request).organisation, query)
-      .catch((error: unknown) => {
-        throw hasNoTables(error) ? new ApiError('READ_MODEL_MISSING', { projection }) : error
-      })
-    const stale = 'reached' in place ? !place.reached : await isUnfilled(place, log)
-    return { found, meta: { ordinal: place.ordinal, position: place.position ?? null, stale } }
+      .query(organisation, (db) => query(db, known))
+      .catch(orMissing(projection))
+    const behind = 'reached' in place ? !place.reached : await isUnfilled(place, log)
+    const { position = null, ordinal } = place
+    const meta = { ordinal, position, stale: behind || known?.stale === true }
+    return { found, meta: known === undefined ? meta : { ...meta, knownAt: known.ordinal } }
+  }
+}
+
+/** The further of two places, where there are any. */
+function later(
+  log: Pick<EventStore, 'comparePositions'>,
+  a: Position | undefined,
+  b: Position | undefined,
+): Position | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return log.comparePositions(a, b) < 0 ? b : a
+}
+
+function orMissing(projection: string) {
+  return (error: unknown): never => {
+    throw hasNoTables(error) ? new ApiError('READ_MODEL_MISSING', { projection }) : error
   }
 }
 

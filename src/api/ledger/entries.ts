@@ -10,11 +10,11 @@ import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { ApiError } from '../errors.ts'
 import { booleanIn, currencyIn, dayIn, eventTypeIn, idIn, listFields } from '../fields.ts'
+import { knownAtQuery } from '../known-at.ts'
 import { money, moneyOut } from '../money.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, readMeta } from '../reads.ts'
 import { accountOf, type LedgerReadDeps } from './accounts.ts'
-import { knownAtIn, ordinalOf } from './known-at.ts'
 
 const entryFields = {
   entry: z.string().describe('The organisation’s ordinal of the event.'),
@@ -71,7 +71,7 @@ export function addEntryReads(app: App, deps: LedgerReadDeps): void {
     from: dayIn.optional().describe('Day in the books.'),
     to: dayIn.optional(),
     late: booleanIn.optional(),
-    known_at: knownAtIn.optional(),
+    ...knownAtQuery,
   }
   app.get(
     '/api/ledger/entries',
@@ -89,16 +89,15 @@ export function addEntryReads(app: App, deps: LedgerReadDeps): void {
         limit,
         cursor,
         min_position: _,
-        known_at,
+        known_at: _known,
         document,
         account,
         ...filter
       } = request.query
       const code = account === undefined ? undefined : accountOf(account).code
-      const page = await read(request, 'ledger', async (db) => {
-        const knownAt = await ordinalOf(db, known_at)
-        const wanted = { ...filter, account: code, documentId: document, knownAt }
-        return listEntries(db, wanted, { limit, cursor })
+      const page = await read(request, 'ledger', (db, known) => {
+        const asked = { account: code, documentId: document, knownAt: known?.ordinal }
+        return listEntries(db, { ...filter, ...asked }, { limit, cursor })
       })
       return listAnswer(request, reply, page, limit, entryView)
     },
@@ -145,7 +144,7 @@ function addRegister(app: App, { read, limits }: LedgerReadDeps): void {
           currency: currencyIn.optional(),
           from: dayIn.optional(),
           to: dayIn.optional(),
-          known_at: knownAtIn.optional(),
+          ...knownAtQuery,
           ...listFields(limits),
         }),
         response: { 200: answer(z.array(registerOut), listMeta), ...problems },
@@ -153,11 +152,10 @@ function addRegister(app: App, { read, limits }: LedgerReadDeps): void {
     },
     async (request, reply) => {
       const account = accountOf(request.params.account).code
-      const { limit, cursor, min_position: _, known_at, ...filter } = request.query
-      const page = await read(request, 'ledger', async (db) => {
-        const knownAt = await ordinalOf(db, known_at)
-        return accountRegister(db, { ...filter, account, knownAt }, { limit, cursor })
-      })
+      const { limit, cursor, min_position: _, known_at: _known, ...filter } = request.query
+      const page = await read(request, 'ledger', (db, known) =>
+        accountRegister(db, { ...filter, account, knownAt: known?.ordinal }, { limit, cursor }),
+      )
       return listAnswer(request, reply, page, limit, registerView)
     },
   )

@@ -3,12 +3,12 @@ import { trialBalance } from '#projections/accounting/trial-balance.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { currencyIn, dayIn } from '../fields.ts'
+import { knownAtQuery } from '../known-at.ts'
 import { accountNameOf } from '../messages/index.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, readMeta } from '../reads.ts'
 import { languageOf } from '../request-language.ts'
 import { accountOf, balanceOut, balanceView, type LedgerReadDeps } from './accounts.ts'
-import { knownAtIn, ordinalOf } from './known-at.ts'
 
 const trialBalanceOut = z
   .strictObject({
@@ -34,17 +34,17 @@ export function addTrialBalance(app: App, { read, handler }: LedgerReadDeps): vo
         summary: 'The trial balance, as of a day and as known at an ordinal or instant',
         querystring: z.strictObject({
           as_of: dayIn.optional(),
-          known_at: knownAtIn.optional(),
           currency: currencyIn.optional(),
+          ...knownAtQuery,
           ...freshnessQuery,
         }),
         response: { 200: answer(trialBalanceOut, readMeta), ...problems },
       },
     },
     async (request) => {
-      const { as_of: asOf, known_at, currency } = request.query
-      const { found, meta } = await read(request, 'ledger', async (db) => {
-        const knownAt = await ordinalOf(db, known_at)
+      const { as_of: asOf, currency } = request.query
+      const { found, meta } = await read(request, 'ledger', async (db, known) => {
+        const knownAt = known?.ordinal
         return { knownAt, ...(await trialBalance(db, { asOf, knownAt, currency })) }
       })
       const language = await languageOf(request, handler)

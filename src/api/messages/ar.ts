@@ -50,6 +50,10 @@ export const ar: Messages = {
       'المؤشر cursor لم يصدر لهذه القائمة. خذه من meta.nextCursor أو من ترويسة Link مع المرشحات نفسها، أو اتركه لتبدأ من الأول.',
     POSITION_INVALID:
       'القيمة min_position ليست موضعًا في هذا السجل. أرسل قيمة ترويسة Daybook-Position أو اتركها.',
+    KNOWN_AT_NOT_HONOURED:
+      'هذا العنوان يجيب بالحال الراهنة فقط ولا يأخذ known_at في الحسبان. اتركه، أو اسأل أحد هذه العناوين: {reads}.',
+    KNOWN_AT_AFTER_HEAD:
+      'القيمة known_at هي {known_at} ولم تأتِ بعد: ينتهي سجل المؤسسة عند {head}. أرسل {head} أو أقل، أو لحظة مضت.',
     IDEMPOTENCY_KEY_INVALID:
       'يجب أن تكون Idempotency-Key من 1 إلى 255 حرف ASCII قابلًا للطباعة. أرسل مفتاحًا كهذا، مثل UUID.',
     IF_MATCH_INVALID:

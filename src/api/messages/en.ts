@@ -52,6 +52,10 @@ export const en: Messages = {
       'cursor was not given out for this list. Take it from meta.nextCursor or the Link header, with the same filters, or leave it out to begin at the start.',
     POSITION_INVALID:
       'min_position is not a position of this log. Send the value of a Daybook-Position header, or leave it out.',
+    KNOWN_AT_NOT_HONOURED:
+      'This address answers as of now only; known_at would be left unheard. Leave it out, or ask one of: {reads}.',
+    KNOWN_AT_AFTER_HEAD:
+      'known_at is {known_at}, which is still to come: the organisation’s log ends at {head}. Send {head} or less, or an instant that has been.',
     IDEMPOTENCY_KEY_INVALID:
       'Idempotency-Key must be 1 to 255 printable ASCII characters. Send such a key, for example a UUID.',
     IF_MATCH_INVALID:

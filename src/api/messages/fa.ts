@@ -53,6 +53,10 @@ export const fa: Messages = {
       'مقدار cursor برای این فهرست صادر نشده است. آن را با همان فیلترها از meta.nextCursor یا سرآیند Link بردارید، یا نفرستید تا از آغاز شروع شود.',
     POSITION_INVALID:
       'مقدار min_position جایگاهی از این دفتر رویداد نیست. مقدار سرآیند Daybook-Position را بفرستید یا آن را نفرستید.',
+    KNOWN_AT_NOT_HONOURED:
+      'این نشانی تنها وضع کنونی را پاسخ می‌دهد و known_at را در نظر نمی‌گیرد. آن را نفرستید، یا یکی از این نشانی‌ها را بپرسید: {reads}.',
+    KNOWN_AT_AFTER_HEAD:
+      'مقدار known_at برابر {known_at} است که هنوز نیامده: دفتر رویداد سازمان در {head} پایان می‌یابد. {head} یا کمتر، یا لحظه‌ای از گذشته بفرستید.',
     IDEMPOTENCY_KEY_INVALID:
       'مقدار Idempotency-Key باید ۱ تا ۲۵۵ نویسهٔ چاپی ASCII باشد. چنین کلیدی بفرستید، مثلاً یک UUID.',
     IF_MATCH_INVALID:

@@ -103,6 +103,19 @@ export async function findEvent(
     .executeTakeFirst()
 }
 
+/** The events at some ordinals of the organisation; unknown ones are left out. */
+export async function eventsAt(
+  db: ReadonlyKysely<ReadModels>,
+  ordinals: readonly string[],
+): Promise<readonly IndexedEvent[]> {
+  if (ordinals.length === 0) return []
+  return db
+    .selectFrom('event_index.event')
+    .selectAll()
+    .where(sql<boolean>`organisation_ordinal = any(${ordinals}::bigint[])`)
+    .execute()
+}
+
 /**
  * The ordinal of the last event recorded until an instant, 0 before the first. Where writers' clocks
  * differ, an event counts as recorded when all before it are (the running maximum).
@@ -127,4 +140,36 @@ export async function ordinalKnownAt(
     ])
     .executeTakeFirstOrThrow()
   return later === null ? (last ?? '0') : String(BigInt(later) - 1n)
+}
+
+/** What an ordinal or an instant means in the organisation's log. */
+export interface PlaceKnownAt {
+  /** The last event's that was known; as asked when it is beyond what is indexed. */
+  readonly ordinal: string
+  /** Of that event; undefined before the first, and for one that is not indexed. */
+  readonly position: string | undefined
+  readonly recordedAt: string | undefined
+  /** The ordinal of the last event indexed. */
+  readonly head: string
+}
+
+/** An instant, as `ordinalKnownAt` understands it, or an ordinal. */
+export async function placeKnownAt(
+  db: ReadonlyKysely<ReadModels>,
+  knownAt: string,
+): Promise<PlaceKnownAt> {
+  const ordinal = knownAt.includes('T') ? await ordinalKnownAt(db, knownAt) : knownAt
+  const [found, last] = await Promise.all([
+    db
+      .selectFrom('event_index.event')
+      .select(['position', 'recorded_at'])
+      .where('organisation_ordinal', '=', ordinal)
+      .executeTakeFirst(),
+    db
+      .selectFrom('event_index.event')
+      .select(({ fn }) => fn.max<string | null>('organisation_ordinal').as('head'))
+      .executeTakeFirstOrThrow(),
+  ])
+  const { position, recorded_at: recordedAt } = found ?? {}
+  return { ordinal: String(BigInt(ordinal)), position, recordedAt, head: last.head ?? '0' }
 }
