@@ -20,6 +20,7 @@ import { addAccountReads } from './ledger/accounts.ts'
 import { addEntryReads } from './ledger/entries.ts'
 import { addTrialBalance } from './ledger/trial-balance.ts'
 import { addEventReads } from './log/events.ts'
+import { addStreamHistory } from './log/stream-history.ts'
 import { addStreamReads } from './log/streams.ts'
 import { addHealthRoutes } from './operations/health.ts'
 import { addMetrics } from './operations/metrics.ts'
@@ -65,6 +66,7 @@ export function addRoutes(app: App, deps: RouteDeps): void {
   addTrialBalance(app, deps)
   addEventReads(app, deps)
   addStreamReads(app, deps)
+  addStreamHistory(app, deps)
   addProjectionRoutes(app, deps)
   addProcessRoutes(app, deps)
   addHealthRoutes(app, deps)

@@ -197,6 +197,8 @@ export const ar: Messages = {
     IDEMPOTENCY_KEY_REUSED:
       'استُخدم هذا المفتاح Idempotency-Key من قبل لطلب آخر. أرسل مفتاحًا جديدًا لطلب جديد.',
     EVENT_UNKNOWN: 'لا يوجد حدث بالمعرّف {eventId}. تحقق من المعرّف.',
+    REVISION_UNKNOWN:
+      'ليس في المسار {stream} مراجعة {revision}: فهو ينتهي عند {last}. أرسل {last} أو أقل.',
     STREAM_UNKNOWN: 'لا يوجد تيار {stream}. تحقق من اسمه.',
     ACCOUNT_UNKNOWN: 'لا يوجد حساب {account}. الحسابات مذكورة في /api/ledger/accounts.',
     PROJECTION_UNKNOWN: 'لا يوجد إسقاط {projection}. الإسقاطات مذكورة في /api/projections.',

@@ -208,6 +208,8 @@ export const en: Messages = {
     IDEMPOTENCY_KEY_REUSED:
       'This Idempotency-Key was used before for another request. Send a new key for a new request.',
     EVENT_UNKNOWN: 'There is no event {eventId}. Check the id.',
+    REVISION_UNKNOWN:
+      'The stream {stream} has no revision {revision}: it ends at {last}. Send {last} or less.',
     STREAM_UNKNOWN: 'There is no stream {stream}. Check its name.',
     ACCOUNT_UNKNOWN:
       'There is no account {account}. The accounts are listed at /api/ledger/accounts.',

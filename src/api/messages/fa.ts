@@ -208,6 +208,8 @@ export const fa: Messages = {
     IDEMPOTENCY_KEY_REUSED:
       'این Idempotency-Key پیش‌تر برای درخواست دیگری به کار رفته است. برای درخواست تازه کلید تازه بفرستید.',
     EVENT_UNKNOWN: 'رویداد {eventId} وجود ندارد. شناسه را بررسی کنید.',
+    REVISION_UNKNOWN:
+      'جریان {stream} بازنگری {revision} ندارد: در {last} پایان می‌یابد. {last} یا کمتر بفرستید.',
     STREAM_UNKNOWN: 'جریان {stream} وجود ندارد. نامش را بررسی کنید.',
     ACCOUNT_UNKNOWN: 'حساب {account} وجود ندارد. فهرست حساب‌ها در /api/ledger/accounts است.',
     PROJECTION_UNKNOWN: 'فرافکنی {projection} وجود ندارد. فهرست آن‌ها در /api/projections است.',

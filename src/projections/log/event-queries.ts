@@ -103,6 +103,35 @@ export async function findEvent(
     .executeTakeFirst()
 }
 
+/** Events by their ids; unknown ones are left out. */
+export async function findEvents(
+  db: ReadonlyKysely<ReadModels>,
+  eventIds: readonly string[],
+): Promise<readonly IndexedEvent[]> {
+  const ids = eventIds.filter((id) => UUID.test(id))
+  if (ids.length === 0) return []
+  return db
+    .selectFrom('event_index.event')
+    .selectAll()
+    .where(sql<boolean>`event_id = any(${ids}::uuid[])`)
+    .execute()
+}
+
+/** The revision of a stream's last event up to an ordinal of the organisation; undefined before its first. */
+export async function revisionAt(
+  db: ReadonlyKysely<ReadModels>,
+  stream: string,
+  ordinal: string,
+): Promise<number | undefined> {
+  const { revision } = await db
+    .selectFrom('event_index.event')
+    .select(({ fn }) => fn.max<number | null>('revision').as('revision'))
+    .where('stream', '=', stream)
+    .where('organisation_ordinal', '<=', ordinal)
+    .executeTakeFirstOrThrow()
+  return revision ?? undefined
+}
+
 /** The events at some ordinals of the organisation; unknown ones are left out. */
 export async function eventsAt(
   db: ReadonlyKysely<ReadModels>,

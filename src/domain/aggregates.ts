@@ -1,0 +1,35 @@
+import { customer } from './crm/customer.ts'
+import { customerNumber } from './crm/customer-number.ts'
+import type { DaybookEvent } from './events.ts'
+import { badDebt } from './finance/bad-debt.ts'
+import { creditNote } from './finance/credit-note.ts'
+import { customerCredit } from './finance/customer-credit.ts'
+import { sale } from './finance/sale.ts'
+import { commissionTiers } from './organisation/commission-tiers.ts'
+import { settings } from './organisation/settings.ts'
+import { wallet } from './wallet/wallet.ts'
+
+/** An aggregate of any kind, as far as its history goes: how events make its state. */
+export interface FoldedAggregate {
+  readonly category: string
+  readonly initial: object
+  /** Only events of its own streams may be given to it. */
+  readonly evolve: (state: object, event: DaybookEvent) => object
+}
+
+const deciders = [
+  settings,
+  commissionTiers,
+  customer,
+  customerNumber,
+  sale,
+  creditNote,
+  badDebt,
+  customerCredit,
+  wallet,
+] as unknown as readonly FoldedAggregate[]
+
+/** Every aggregate by the category of its streams. */
+export const aggregates: ReadonlyMap<string, FoldedAggregate> = new Map(
+  deciders.map((decider) => [decider.category, decider]),
+)
