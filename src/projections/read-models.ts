@@ -13,6 +13,7 @@ import type { DailyRow } from './finance/statistics.ts'
 import type { EventIndexRow } from './log/event-index.ts'
 import type { ReferenceRow } from './log/reference.ts'
 import type { CreditLimitRow } from './wallet/credit-limit.ts'
+import type { HoldRow } from './wallet/hold.ts'
 import type { MovementRow } from './wallet/movement.ts'
 import type { WalletRow } from './wallet/wallet.ts'
 
@@ -30,6 +31,7 @@ export interface ReadModels {
   'finance_statistics.daily': Stored<DailyRow>
   'wallets.wallet': Stored<WalletRow>
   'wallets.movement': Stored<MovementRow>
+  'wallets.hold': Stored<HoldRow>
   'wallets.credit_limit': Stored<CreditLimitRow>
   'ledger.entry': Stored<EntryRow>
   'ledger.posting': Stored<PostingRow>

@@ -3,21 +3,24 @@ import type { Limits } from '#config'
 import { customerStatus } from '#domain/crm/customer.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { findCustomer, listCustomers } from '#projections/crm/customer-queries.ts'
+import { findCustomerAsOf } from '#projections/crm/past-customers.ts'
+import type { PastSource } from '#projections/log/past-events.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { idIn, listFields } from '../fields.ts'
+import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
 import { customerOut, customerView } from './customer-view.ts'
 
-export interface CustomerReadDeps {
+export interface CustomerReadDeps extends PastSource {
   readonly read: Read
   readonly limits: Limits
 }
 
 /** The customers of the organisation: the list and one of them. */
-export function addCustomerReads(app: App, { read, limits }: CustomerReadDeps): void {
+export function addCustomerReads(app: App, { read, limits, ...past }: CustomerReadDeps): void {
   const filters = {
     search: z.string().max(200).optional().describe('Words of name, number, e-mail or telephone.'),
     status: customerStatus.optional(),
@@ -53,13 +56,15 @@ export function addCustomerReads(app: App, { read, limits }: CustomerReadDeps): 
         tags: ['customers'],
         summary: 'One customer',
         params: z.strictObject({ id: idIn }),
-        querystring: z.strictObject(freshnessQuery),
+        querystring: z.strictObject({ ...knownAtQuery, ...freshnessQuery }),
         response: { 200: answer(customerOut, readMeta), ...problems },
       },
     },
     async (request, reply) => {
       const { id } = request.params
-      const { found, meta } = await read(request, 'crm_customers', (db) => findCustomer(db, id))
+      const { found, meta } = await read(request, 'crm_customers', (db, known) =>
+        known === undefined ? findCustomer(db, id) : findCustomerAsOf(past, db, id, known.ordinal),
+      )
       if (found === undefined) throw new Rejection('CUSTOMER_UNKNOWN', { customerId: id })
       reply.header('etag', etagOf(found.revision))
       return { success: true as const, data: customerView(found), meta }

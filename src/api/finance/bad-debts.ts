@@ -2,17 +2,20 @@ import { z } from 'zod'
 import type { Limits } from '#config'
 import { Rejection } from '#domain/rejection.ts'
 import { type BadDebt, findBadDebt, listBadDebts } from '#projections/finance/document-queries.ts'
+import { findBadDebtAsOf } from '#projections/finance/past-documents.ts'
+import type { PastSource } from '#projections/log/past-events.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { idIn, listFields } from '../fields.ts'
 import { money, moneyOut } from '../money.ts'
+import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
 import { documentFilters } from './document-filters.ts'
 import { sourceOut, sourceView } from './document-view.ts'
 
-export interface BadDebtReadDeps {
+export interface BadDebtReadDeps extends PastSource {
   readonly read: Read
   readonly limits: Limits
 }
@@ -52,7 +55,7 @@ function badDebtView(row: BadDebt): z.output<typeof badDebtOut> {
 }
 
 /** The debts that were given up, and what came of them. */
-export function addBadDebtReads(app: App, { read, limits }: BadDebtReadDeps): void {
+export function addBadDebtReads(app: App, { read, limits, ...past }: BadDebtReadDeps): void {
   app.get(
     '/api/finance/bad-debts',
     {
@@ -80,13 +83,15 @@ export function addBadDebtReads(app: App, { read, limits }: BadDebtReadDeps): vo
         tags: ['bad debts'],
         summary: 'One bad debt',
         params: z.strictObject({ id: idIn }),
-        querystring: z.strictObject(freshnessQuery),
+        querystring: z.strictObject({ ...knownAtQuery, ...freshnessQuery }),
         response: { 200: answer(badDebtOut, readMeta), ...problems },
       },
     },
     async (request, reply) => {
       const { id } = request.params
-      const { found, meta } = await read(request, 'finance_sales', (db) => findBadDebt(db, id))
+      const { found, meta } = await read(request, 'finance_sales', (db, known) =>
+        known === undefined ? findBadDebt(db, id) : findBadDebtAsOf(past, db, id, known.ordinal),
+      )
       if (found === undefined) throw new Rejection('BAD_DEBT_UNKNOWN', { badDebtId: id })
       reply.header('etag', etagOf(found.revision))
       return { success: true as const, data: badDebtView(found), meta }

@@ -2,9 +2,12 @@ import { z } from 'zod'
 import type { Limits } from '#config'
 import { Rejection } from '#domain/rejection.ts'
 import { findCreditNote, listCreditNotes } from '#projections/finance/document-queries.ts'
+import { findCreditNoteAsOf } from '#projections/finance/past-documents.ts'
+import type { PastSource } from '#projections/log/past-events.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { idIn, listFields } from '../fields.ts'
+import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
@@ -16,13 +19,13 @@ import {
 } from './credit-note-view.ts'
 import { documentFilters } from './document-filters.ts'
 
-export interface CreditNoteReadDeps {
+export interface CreditNoteReadDeps extends PastSource {
   readonly read: Read
   readonly limits: Limits
 }
 
 /** The credit notes of the organisation: the list and one of them. */
-export function addCreditNoteReads(app: App, { read, limits }: CreditNoteReadDeps): void {
+export function addCreditNoteReads(app: App, { read, limits, ...past }: CreditNoteReadDeps): void {
   app.get(
     '/api/finance/credit-notes',
     {
@@ -50,13 +53,17 @@ export function addCreditNoteReads(app: App, { read, limits }: CreditNoteReadDep
         tags: ['credit notes'],
         summary: 'One credit note with its lines',
         params: z.strictObject({ id: idIn }),
-        querystring: z.strictObject(freshnessQuery),
+        querystring: z.strictObject({ ...knownAtQuery, ...freshnessQuery }),
         response: { 200: answer(creditNoteDetailOut, readMeta), ...problems },
       },
     },
     async (request, reply) => {
       const { id } = request.params
-      const { found, meta } = await read(request, 'finance_sales', (db) => findCreditNote(db, id))
+      const { found, meta } = await read(request, 'finance_sales', (db, known) =>
+        known === undefined
+          ? findCreditNote(db, id)
+          : findCreditNoteAsOf(past, db, id, known.ordinal),
+      )
       if (found === undefined) throw new Rejection('CREDIT_NOTE_UNKNOWN', { creditNoteId: id })
       reply.header('etag', etagOf(found.revision))
       return { success: true as const, data: creditNoteDetailView(found), meta }

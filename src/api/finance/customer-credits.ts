@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import { Rejection } from '#domain/rejection.ts'
 import { findCustomer } from '#projections/crm/customer-queries.ts'
+import { findCustomerAsOf } from '#projections/crm/past-customers.ts'
 import type { CustomerCreditRow } from '#projections/finance/customer-credit.ts'
 import { customerCreditOf } from '#projections/finance/document-queries.ts'
+import { customerCreditAsOf } from '#projections/finance/past-documents.ts'
+import type { PastSource } from '#projections/log/past-events.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { idIn } from '../fields.ts'
 import { money, moneyOut } from '../money.ts'
+import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, type Read, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
@@ -35,7 +39,10 @@ function creditView(row: CustomerCreditRow): z.output<typeof creditOut> {
 }
 
 /** What is owed back to a customer, per currency. */
-export function addCustomerCreditReads(app: App, { read }: { readonly read: Read }): void {
+export function addCustomerCreditReads(
+  app: App,
+  { read, ...past }: PastSource & { readonly read: Read },
+): void {
   app.get(
     '/api/finance/customer-credits/:customerId',
     {
@@ -44,16 +51,23 @@ export function addCustomerCreditReads(app: App, { read }: { readonly read: Read
         tags: ['customer credit'],
         summary: 'The credit of a customer, per currency',
         params: z.strictObject({ customerId: idIn }),
-        querystring: z.strictObject(freshnessQuery),
+        querystring: z.strictObject({ ...knownAtQuery, ...freshnessQuery }),
         response: { 200: answer(customerCreditOut, readMeta), ...problems },
       },
     },
     async (request, reply) => {
       const { customerId } = request.params
-      const { found, meta } = await read(request, 'finance_sales', async (db) => ({
-        customer: await findCustomer(db, customerId),
-        credits: await customerCreditOf(db, customerId),
-      }))
+      const { found, meta } = await read(request, 'finance_sales', async (db, known) =>
+        known === undefined
+          ? {
+              customer: await findCustomer(db, customerId),
+              credits: await customerCreditOf(db, customerId),
+            }
+          : {
+              customer: await findCustomerAsOf(past, db, customerId, known.ordinal),
+              credits: await customerCreditAsOf(past, db, customerId, known.ordinal),
+            },
+      )
       const { customer, credits } = found
       // Credit may be known a moment before the customer's own row is.
       if (customer === undefined && credits.length === 0) {

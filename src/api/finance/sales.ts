@@ -1,16 +1,19 @@
 import { z } from 'zod'
 import type { Limits } from '#config'
 import { Rejection } from '#domain/rejection.ts'
+import { findSaleAsOf } from '#projections/finance/past-documents.ts'
 import { findSale, listSales } from '#projections/finance/sale-queries.ts'
+import type { PastSource } from '#projections/log/past-events.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { booleanIn, currencyIn, dayIn, idIn, listFields } from '../fields.ts'
+import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
 import { saleDetailOut, saleDetailView, saleOut, saleView } from './sale-view.ts'
 
-export interface SaleReadDeps {
+export interface SaleReadDeps extends PastSource {
   readonly read: Read
   readonly limits: Limits
 }
@@ -31,7 +34,7 @@ const filters = {
 }
 
 /** The sales of the organisation: the list and one of them with its payments and credit notes. */
-export function addSaleReads(app: App, { read, limits }: SaleReadDeps): void {
+export function addSaleReads(app: App, { read, limits, ...past }: SaleReadDeps): void {
   app.get(
     '/api/finance/sales',
     {
@@ -59,13 +62,15 @@ export function addSaleReads(app: App, { read, limits }: SaleReadDeps): void {
         tags: ['sales'],
         summary: 'One sale with its lines, payments and credit notes',
         params: z.strictObject({ id: idIn }),
-        querystring: z.strictObject(freshnessQuery),
+        querystring: z.strictObject({ ...knownAtQuery, ...freshnessQuery }),
         response: { 200: answer(saleDetailOut, readMeta), ...problems },
       },
     },
     async (request, reply) => {
       const { id } = request.params
-      const { found, meta } = await read(request, 'finance_sales', (db) => findSale(db, id))
+      const { found, meta } = await read(request, 'finance_sales', (db, known) =>
+        known === undefined ? findSale(db, id) : findSaleAsOf(past, db, id, known.ordinal),
+      )
       if (found === undefined) throw new Rejection('SALE_UNKNOWN', { saleId: id })
       reply.header('etag', etagOf(found.revision))
       return { success: true as const, data: saleDetailView(found), meta }

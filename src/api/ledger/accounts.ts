@@ -13,6 +13,7 @@ import { type Account, chartOfAccounts } from '#projections/accounting/chart-of-
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { booleanIn, currencyIn, idIn, listFields } from '../fields.ts'
+import { knownAtQuery } from '../known-at.ts'
 import type { Language } from '../languages.ts'
 import { accountNameOf } from '../messages/index.ts'
 import { money, moneyOut } from '../money.ts'
@@ -73,12 +74,14 @@ export function addAccountReads(app: App, deps: LedgerReadDeps): void {
       schema: {
         tags: ['ledger'],
         summary: 'The chart of accounts with its balances',
-        querystring: z.strictObject(freshnessQuery),
+        querystring: z.strictObject({ ...knownAtQuery, ...freshnessQuery }),
         response: { 200: answer(z.array(accountOut), readMeta), ...problems },
       },
     },
     async (request) => {
-      const { found, meta } = await read(request, 'ledger', listAccounts)
+      const { found, meta } = await read(request, 'ledger', (db, known) =>
+        listAccounts(db, known?.ordinal),
+      )
       const language = await languageOf(request, handler)
       const data = found.map((account) => accountView(account, language))
       return { success: true as const, data, meta }
@@ -101,6 +104,7 @@ function addPartyBalances(app: App, { read, limits }: LedgerReadDeps): void {
           currency: currencyIn.optional(),
           search: z.string().max(200).optional(),
           settled: booleanIn.optional().describe('true: parties with nothing left are shown too.'),
+          ...knownAtQuery,
           ...listFields(limits),
         }),
         response: { 200: answer(z.array(partyBalanceOut), listMeta), ...problems },
@@ -108,9 +112,9 @@ function addPartyBalances(app: App, { read, limits }: LedgerReadDeps): void {
     },
     async (request, reply) => {
       const account = accountOf(request.params.account).code
-      const { limit, cursor, min_position: _, ...filter } = request.query
-      const page = await read(request, 'ledger', (db) =>
-        listPartyBalances(db, { ...filter, account }, { limit, cursor }),
+      const { limit, cursor, min_position: _, known_at: _known, ...filter } = request.query
+      const page = await read(request, 'ledger', (db, known) =>
+        listPartyBalances(db, { ...filter, account, knownAt: known?.ordinal }, { limit, cursor }),
       )
       return listAnswer(request, reply, page, limit, partyBalanceView)
     },

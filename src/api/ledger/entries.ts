@@ -115,13 +115,15 @@ function addEntry(app: App, { read }: LedgerReadDeps): void {
         tags: ['ledger'],
         summary: 'One entry with what it undoes and what undoes it',
         params: z.strictObject({ entry: idIn }),
-        querystring: z.strictObject(freshnessQuery),
+        querystring: z.strictObject({ ...knownAtQuery, ...freshnessQuery }),
         response: { 200: answer(entryDetailOut, readMeta), ...problems },
       },
     },
     async (request) => {
       const { entry } = request.params
-      const { found, meta } = await read(request, 'ledger', (db) => findEntry(db, entry))
+      const { found, meta } = await read(request, 'ledger', (db, known) =>
+        findEntry(db, entry, known?.ordinal),
+      )
       if (found === undefined) throw new ApiError('ENTRY_UNKNOWN', { entry })
       const { mirrored, mirrored_by } = found
       const links = { mirrors: [...mirrored], mirroredBy: [...mirrored_by] }

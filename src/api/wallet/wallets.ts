@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { Limits } from '#config'
 import { Rejection } from '#domain/rejection.ts'
+import type { PastSource } from '#projections/log/past-events.ts'
 import type { MovementRow } from '#projections/wallet/movement.ts'
+import { findWalletAsOf } from '#projections/wallet/past-wallets.ts'
 import {
   findWallet,
   listWallets,
@@ -12,6 +14,7 @@ import {
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { booleanIn, currencyIn, dayIn, idIn, instantIn, listFields } from '../fields.ts'
+import { knownAtQuery } from '../known-at.ts'
 import { money, moneyOut } from '../money.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, linkHeader, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
@@ -19,7 +22,7 @@ import { etagOf } from '../revisions.ts'
 import { movementKinds } from './wallet-answers.ts'
 import { walletParams } from './wallet-body.ts'
 
-export interface WalletReadDeps {
+export interface WalletReadDeps extends PastSource {
   readonly read: Read
   readonly limits: Limits
   /** UTC instant. */
@@ -175,7 +178,7 @@ function addList(app: App, { read, limits, clock }: WalletReadDeps): void {
   )
 }
 
-function addOne(app: App, { read, clock }: WalletReadDeps): void {
+function addOne(app: App, { read, clock, ...past }: WalletReadDeps): void {
   app.get(
     '/api/wallets/:id',
     {
@@ -184,13 +187,15 @@ function addOne(app: App, { read, clock }: WalletReadDeps): void {
         tags,
         summary: 'One wallet',
         params: walletParams,
-        querystring: z.strictObject(freshnessQuery),
+        querystring: z.strictObject({ ...knownAtQuery, ...freshnessQuery }),
         response: { 200: answer(walletOut, readMeta), ...problems },
       },
     },
     async (request, reply) => {
       const { id } = request.params
-      const { found, meta } = await read(request, 'wallets', (db) => findWallet(db, id, clock()))
+      const { found, meta } = await read(request, 'wallets', (db, known) =>
+        known === undefined ? findWallet(db, id, clock()) : findWalletAsOf(past, db, id, known),
+      )
       if (found === undefined) throw new Rejection('WALLET_UNKNOWN', { walletId: id })
       reply.header('etag', etagOf(found.revision))
       return { success: true as const, data: walletView(found), meta }
@@ -208,7 +213,8 @@ function addBalance(app: App, { read, clock }: WalletReadDeps): void {
         summary: 'Balance and what was available at an instant, by what was recorded until then',
         params: walletParams,
         querystring: z.strictObject({
-          at: instantIn.optional().describe('Now when absent.'),
+          at: instantIn.optional().describe('Now when absent; with `known_at`, that moment.'),
+          ...knownAtQuery,
           ...freshnessQuery,
         }),
         response: { 200: answer(balanceOut, readMeta), ...problems },
@@ -216,10 +222,17 @@ function addBalance(app: App, { read, clock }: WalletReadDeps): void {
     },
     async (request) => {
       const { id } = request.params
-      const { at = clock() } = request.query
-      const { found, meta } = await read(request, 'wallets', (db) => walletBalanceAt(db, id, at))
-      if (found === undefined) throw new Rejection('WALLET_UNKNOWN', { walletId: id })
-      return { success: true as const, data: { id, at, ...standingView(found) }, meta }
+      const now = clock()
+      const { found, meta } = await read(request, 'wallets', async (db, known) => {
+        const at = request.query.at ?? known?.instant
+        // What all movements sum to is kept beside them.
+        if (at === undefined) return { at: now, wallet: await findWallet(db, id, now) }
+        const then = known === undefined ? { instant: at } : { ordinal: known.ordinal }
+        return { at, wallet: await walletBalanceAt(db, id, then, at) }
+      })
+      const { at, wallet } = found
+      if (wallet === undefined) throw new Rejection('WALLET_UNKNOWN', { walletId: id })
+      return { success: true as const, data: { id, at, ...standingView(wallet) }, meta }
     },
   )
 }
@@ -236,6 +249,7 @@ function addStatement(app: App, { read, limits, clock }: WalletReadDeps): void {
         querystring: z.strictObject({
           from: dayIn.optional(),
           to: dayIn.optional(),
+          ...knownAtQuery,
           ...listFields(limits),
         }),
         response: { 200: answer(statementOut, listMeta), ...problems },
@@ -244,10 +258,13 @@ function addStatement(app: App, { read, limits, clock }: WalletReadDeps): void {
     async (request, reply) => {
       const { id } = request.params
       const { from, to, limit, cursor } = request.query
-      const { found, meta } = await read(request, 'wallets', async (db) => ({
-        wallet: await findWallet(db, id, clock()),
-        statement: await walletStatement(db, id, { from, to }, { limit, cursor }),
-      }))
+      const { found, meta } = await read(request, 'wallets', async (db, known) => {
+        const asked = { from, to, knownAt: known?.ordinal }
+        return {
+          wallet: await findWallet(db, id, clock()),
+          statement: await walletStatement(db, id, asked, { limit, cursor }),
+        }
+      })
       const { wallet, statement } = found
       if (wallet === undefined) throw new Rejection('WALLET_UNKNOWN', { walletId: id })
       const { currency } = wallet

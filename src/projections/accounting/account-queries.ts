@@ -1,9 +1,11 @@
-import { sql } from 'kysely'
+import { type AliasedExpression, sql } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import { decodeCursor, type Page, type PageRequest, pageOf } from '../page.ts'
 import type { ReadModels } from '../read-models.ts'
 import { searchWords } from '../search-text.ts'
+import type { PartyBalanceRow } from './balances.ts'
 import { type Account, chartOfAccounts } from './chart-of-accounts.ts'
+import { accountSums } from './trial-balance.ts'
 
 /** Both sides of an account in one currency; `balance` is debit less credit. */
 export interface Balance {
@@ -16,12 +18,16 @@ export interface Balance {
 /** An account with a balance for each currency that was ever posted to it. */
 export type AccountWithBalances = Account & { readonly balances: readonly Balance[] }
 
-/** The whole chart in the order of its codes, accounts that nothing was posted to included. */
+/**
+ * The whole chart in the order of its codes, accounts that nothing was posted to included; as known at
+ * an ordinal of the organisation, where one is named.
+ */
 export async function listAccounts(
   db: ReadonlyKysely<ReadModels>,
+  knownAt?: string,
 ): Promise<readonly AccountWithBalances[]> {
   const rows = await db
-    .selectFrom('ledger.account_balance as b')
+    .selectFrom(accountSums(db, { knownAt }).as('b'))
     .select(['b.account', 'b.currency', 'b.debit', 'b.credit'])
     .select(sql<string>`b.debit - b.credit`.as('balance'))
     .orderBy('b.currency')
@@ -54,6 +60,34 @@ export interface PartyFilter {
   readonly search?: string | undefined
   /** True: parties with nothing left are shown too. */
   readonly settled?: boolean | undefined
+  /** As the organisation's log had it at this ordinal. */
+  readonly knownAt?: string | undefined
+}
+
+/** Both sides of each party of the control accounts. */
+function partySums(
+  db: ReadonlyKysely<ReadModels>,
+  knownAt: string | undefined,
+): AliasedExpression<PartyBalanceRow, 'b'> {
+  if (knownAt === undefined) {
+    return db
+      .selectFrom('ledger.party_balance')
+      .select(['account', 'party', 'currency', 'debit', 'credit'])
+      .as('b')
+  }
+  const accounts: readonly Account[] = Object.values(chartOfAccounts)
+  const control = accounts.flatMap(({ code, party }) => (party === undefined ? [] : [code]))
+  return db
+    .selectFrom('ledger.posting')
+    .select(['account', 'party', 'currency'])
+    .select([
+      sql<string>`coalesce(sum(amount) filter (where amount > 0), 0)`.as('debit'),
+      sql<string>`coalesce(-sum(amount) filter (where amount < 0), 0)`.as('credit'),
+    ])
+    .where('account', 'in', control)
+    .where('entry', '<=', knownAt)
+    .groupBy(['account', 'party', 'currency'])
+    .as('b')
 }
 
 /** The largest balances first, on either side. @throws Rejection CURSOR_INVALID */
@@ -64,7 +98,7 @@ export async function listPartyBalances(
 ): Promise<Page<PartyBalance>> {
   const size = sql<string>`abs(b.debit - b.credit)`
   let query = db
-    .selectFrom('ledger.party_balance as b')
+    .selectFrom(partySums(db, filter.knownAt))
     .leftJoin('crm_customers.customer as c', 'c.customer_id', 'b.party')
     .select(['b.account', 'b.party', 'b.currency', 'b.debit', 'b.credit', 'c.name'])
     .select(sql<string>`b.debit - b.credit`.as('balance'))

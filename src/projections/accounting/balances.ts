@@ -1,4 +1,5 @@
-import { type FoldedEvent, table } from '../engine/projection.ts'
+import { concerning, type FoldedEvent, type MadeBy, table } from '../engine/projection.ts'
+import { type Account, chartOfAccounts } from './chart-of-accounts.ts'
 import { dataOf, entryLines, onPosted } from './entry-lines.ts'
 
 export type AccountBalanceRow = {
@@ -43,6 +44,7 @@ export const partyBalance = table<PartyBalanceRow>({
   },
   key: ['account', 'party', 'currency'],
   indexes: [['party', 'account']],
+  madeBy: ({ account, party }) => eventsOfParty(account, party),
   on: onPosted<PartyBalanceRow>({
     keys: (event) => {
       const { currency } = dataOf(event)
@@ -68,4 +70,13 @@ function sidesAfter(
   return amount > 0n
     ? { debit: String(BigInt(debit) + amount), credit }
     : { debit, credit: String(BigInt(credit) - amount) }
+}
+
+const partyKinds = { customer: 'customer', agent: 'user', wallet: 'wallet' } as const
+
+/** Over the counter nobody is named: any event may have posted there. */
+function eventsOfParty(code: string | undefined, party: string | undefined): MadeBy | undefined {
+  const accounts: readonly Account[] = Object.values(chartOfAccounts)
+  const kept = accounts.find((account) => account.code === code)?.party
+  return kept === undefined || party === '' ? undefined : concerning(partyKinds[kept], party)
 }

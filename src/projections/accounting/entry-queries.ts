@@ -75,11 +75,14 @@ export async function listEntries(
   return { ...page, items: await withPostings(db, page.items) }
 }
 
+/** As the organisation's log had it at an ordinal, where one is named. */
 export async function findEntry(
   db: ReadonlyKysely<ReadModels>,
   number: string,
+  knownAt?: string,
 ): Promise<EntryDetail | undefined> {
   if (!WHOLE_NUMBER.test(number)) return undefined
+  if (knownAt !== undefined && BigInt(number) > BigInt(knownAt)) return undefined
   const row = await db
     .selectFrom('ledger.entry')
     .selectAll()
@@ -99,6 +102,7 @@ export async function findEntry(
       : entriesOf(db, row)
           .where('mirrors', '=', row.reference)
           .where('number', '>', number)
+          .$if(knownAt !== undefined, (query) => query.where('number', '<=', knownAt ?? ''))
           .execute(),
   ])
   return (

@@ -1,6 +1,6 @@
 import type { EventType } from '#domain/events.ts'
 import { postedOn } from '../engine/organisation-context.ts'
-import { type FoldedEvent, table } from '../engine/projection.ts'
+import { type FoldedEvent, madeAt, table } from '../engine/projection.ts'
 import { dataOf, entryLines, entrySubject, onPosted } from './entry-lines.ts'
 import type { DocumentKind } from './posting-rules.ts'
 
@@ -48,6 +48,7 @@ export const entry = table<EntryRow>({
   key: ['number'],
   insertOnly: true,
   indexes: [['posted_on', 'number'], ['document_id']],
+  madeBy: ({ number }) => madeAt(number),
   on: onPosted<EntryRow>({
     keys: (event) =>
       entryLines(event).length === 0 ? [] : [{ number: String(event.organisationOrdinal) }],

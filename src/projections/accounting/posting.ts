@@ -1,5 +1,5 @@
 import { postedOn } from '../engine/organisation-context.ts'
-import { table } from '../engine/projection.ts'
+import { madeAt, table } from '../engine/projection.ts'
 import { dataOf, entryLines, onPosted } from './entry-lines.ts'
 
 /** A line of an entry. */
@@ -35,6 +35,7 @@ export const posting = table<PostingRow>({
     ['account', 'posted_on', 'entry'],
     ['party', 'account', 'posted_on', 'entry'],
   ],
+  madeBy: ({ entry }) => madeAt(entry),
   on: onPosted<PostingRow>({
     keys: (event) => {
       const number = String(event.organisationOrdinal)

@@ -26,10 +26,8 @@ export async function trialBalance(
   db: ReadonlyKysely<ReadModels>,
   question: TrialBalanceQuestion,
 ): Promise<TrialBalance> {
-  const now = question.asOf === undefined && question.knownAt === undefined
-  const sums = now ? currentSums(db) : sumsOfPostings(db, question)
   const rows = await db
-    .selectFrom(sums.as('s'))
+    .selectFrom(accountSums(db, question).as('s'))
     .select(['s.account', 's.currency', 's.debit', 's.credit'])
     .select(sql<string>`s.debit - s.credit`.as('balance'))
     .$if(question.currency !== undefined, (query) =>
@@ -39,6 +37,15 @@ export async function trialBalance(
     .orderBy('s.currency')
     .execute()
   return { accounts: rows, totals: totalsOf(rows) }
+}
+
+/** Both sides of each account and currency that was ever posted to. */
+export function accountSums(
+  db: ReadonlyKysely<ReadModels>,
+  question: Pick<TrialBalanceQuestion, 'asOf' | 'knownAt'>,
+) {
+  const now = question.asOf === undefined && question.knownAt === undefined
+  return now ? currentSums(db) : sumsOfPostings(db, question)
 }
 
 function currentSums(db: ReadonlyKysely<ReadModels>) {

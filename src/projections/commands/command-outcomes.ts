@@ -42,6 +42,7 @@ const outcome = table<OutcomeRow>({
     recorded_at: { type: 'timestamptz' },
   },
   key: ['command_id', 'stream'],
+  madeBy: ({ stream }) => (stream === undefined ? undefined : { stream }),
   on: Object.fromEntries(Object.keys(eventCatalogue).map((type) => [type, written])),
 })
 

@@ -1,5 +1,11 @@
 import type { EventOf } from '#domain/events.ts'
-import { type Fold, type FoldedEvent, type Projection, table } from '../engine/projection.ts'
+import {
+  concerning,
+  type Fold,
+  type FoldedEvent,
+  type Projection,
+  table,
+} from '../engine/projection.ts'
 import { digitsOf, searchText } from '../search-text.ts'
 
 /** All that a list of customers or the page of one shows. */
@@ -118,7 +124,7 @@ function details(row: CustomerRow, { data }: EventOf<'CustomerDetailsChanged'>) 
   return { ...changed, search: searchOf({ ...changed, number: row.number }) }
 }
 
-const customer = table<CustomerRow>({
+export const customer = table<CustomerRow>({
   name: 'customer',
   columns: {
     customer_id: { type: 'text' },
@@ -145,6 +151,7 @@ const customer = table<CustomerRow>({
   },
   key: ['customer_id'],
   indexes: [['ordinal'], ['number'], ['search', 'customer_id']],
+  madeBy: ({ customer_id: id }) => concerning('customer', id),
   on: {
     CustomerRegistered: { keys: byCustomer, fold: (_, event) => registered(event) },
     CustomerDetailsChanged: change(details),

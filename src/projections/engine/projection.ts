@@ -1,5 +1,6 @@
 import type { DaybookEvent, EventOf, EventType } from '#domain/events.ts'
 import type { RecordedEvent } from '#log/recorded-event.ts'
+import type { ReferenceKind } from '../log/reference.ts'
 import type { OrganisationContext } from './organisation-context.ts'
 
 /**
@@ -60,11 +61,38 @@ export interface Table<R extends Row = Row> {
   /** Further indexes, each a list of columns (`organisation` is put before them) or an SQL expression list. */
   readonly indexes?: readonly (readonly string[])[]
   readonly on: { readonly [T in EventType]?: Fold<R, EventOf<T>> }
+  /**
+   * Where the events stand that may have made the row of a key, so that the row can be folded again
+   * without reading the whole log. More than the right ones do no harm: `keys` decides. Undefined, or
+   * absent: every event of a type in `on`.
+   */
+  readonly madeBy?: (key: Partial<R>) => MadeBy | undefined
 }
 
+/** Some of an organisation's events: those that concern a thing, those of a stream, or a single one. */
+export type MadeBy =
+  | { readonly concerns: { readonly kind: ReferenceKind; readonly id: string } }
+  | { readonly stream: string }
+  | { readonly ordinal: string }
+
+/** The events that concern one thing, as a table's `madeBy` says it. */
+export function concerning(kind: ReferenceKind, id: string | undefined): MadeBy | undefined {
+  return id === undefined ? undefined : { concerns: { kind, id } }
+}
+
+/** One event, as a table's `madeBy` says it. */
+export function madeAt(ordinal: string | undefined): MadeBy | undefined {
+  return ordinal === undefined ? undefined : { ordinal }
+}
+
+declare const rowType: unique symbol
+
+/** A table among tables of several row types that still knows its own. */
+export type TableOf<R extends Row> = Table & { readonly [rowType]?: R }
+
 /** Keeps a table's row type while collecting tables of several row types. */
-export function table<R extends Row>(definition: Table<R>): Table {
-  return definition as unknown as Table
+export function table<R extends Row>(definition: Table<R>): TableOf<R> {
+  return definition as unknown as TableOf<R>
 }
 
 export interface Projection {

@@ -23,8 +23,8 @@ export interface Route {
 /** Which tables each event type changes. */
 export type Routes = ReadonlyMap<string, readonly Route[]>
 
-/** The event that folds need although no table may route it: it moves the context. */
-const CONTEXT_EVENTS: readonly EventType[] = ['OrganisationSettingsChanged']
+/** The events that folds need although no table may route them: they move the context. */
+export const CONTEXT_EVENTS: readonly EventType[] = ['OrganisationSettingsChanged']
 
 export function routesOf(projections: readonly Projection[]): Routes {
   const routes = new Map<string, Route[]>(CONTEXT_EVENTS.map((type) => [type, []]))

@@ -1,6 +1,6 @@
 import type { EventOf } from '#domain/events.ts'
 import { plus } from '#domain/money/money.ts'
-import { type Fold, type FoldedEvent, table } from '../engine/projection.ts'
+import { concerning, type Fold, type FoldedEvent, table } from '../engine/projection.ts'
 
 /** A debt given up, and what came of it; a reversal may stand alone, naming no write-off. */
 export type BadDebtRow = {
@@ -79,6 +79,7 @@ export const badDebt = table<BadDebtRow>({
   },
   key: ['bad_debt_id'],
   indexes: [['occurred_on', 'ordinal'], ['customer_id']],
+  madeBy: ({ bad_debt_id: id }) => concerning('bad_debt', id),
   on: {
     BadDebtWrittenOff: adds('written_off'),
     BadDebtWriteOffReversed: adds('reversed'),

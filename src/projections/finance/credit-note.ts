@@ -1,5 +1,5 @@
 import type { EventOf } from '#domain/events.ts'
-import { table } from '../engine/projection.ts'
+import { concerning, table } from '../engine/projection.ts'
 
 type Issued = EventOf<'CreditNoteIssued'>['data']
 
@@ -47,6 +47,7 @@ export const creditNote = table<CreditNoteRow>({
   },
   key: ['credit_note_id'],
   indexes: [['occurred_on', 'ordinal'], ['customer_id'], ['sale_id']],
+  madeBy: ({ credit_note_id: id }) => concerning('credit_note', id),
   on: {
     CreditNoteIssued: {
       keys: ({ data }) => [{ credit_note_id: data.creditNoteId }],

@@ -1,6 +1,6 @@
 import type { EventOf } from '#domain/events.ts'
 import { minus, plus } from '#domain/money/money.ts'
-import { type Fold, table } from '../engine/projection.ts'
+import { concerning, type Fold, table } from '../engine/projection.ts'
 
 /**
  * What we owe a customer back, per currency. It follows the customer's own credit stream, so it tells
@@ -75,6 +75,7 @@ export const customerCredit = table<CustomerCreditRow>({
     revision: { type: 'integer' },
   },
   key: ['customer_id', 'currency'],
+  madeBy: ({ customer_id: id }) => concerning('customer', id),
   on: {
     CustomerCreditReceived: change((row, amount) => ({
       received: plus(row.received, amount),

@@ -1,6 +1,6 @@
 import type { EventOf } from '#domain/events.ts'
 import type { DocumentLine, DocumentTax } from '#domain/finance/documents.ts'
-import { type Fold, type FoldedEvent, table } from '../engine/projection.ts'
+import { type Fold, type FoldedEvent, madeAt, table } from '../engine/projection.ts'
 
 /**
  * The lines and taxes of a document, apart from the document's own row: they are many, and never
@@ -49,6 +49,7 @@ export const documentLines = table<DocumentLinesRow>({
   },
   key: ['document_id', 'ordinal'],
   insertOnly: true,
+  madeBy: ({ ordinal }) => madeAt(ordinal),
   on: {
     SaleRecorded: linesOf((data) => data.saleId),
     CreditNoteIssued: linesOf((data) => data.creditNoteId),

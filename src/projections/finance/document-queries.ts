@@ -41,7 +41,8 @@ function matches(filter: DocumentFilter, cursor: string | undefined) {
   return sql<boolean>`${sql.join(conditions, sql` and `)}`
 }
 
-const noLines: DocumentLines = { lines: [], taxes: [], exact: null }
+/** Of a document that was an amount alone. */
+export const noLines: DocumentLines = { lines: [], taxes: [], exact: null }
 
 /** None when the document was an amount alone. */
 export async function findDocumentLines(

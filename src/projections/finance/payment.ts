@@ -1,5 +1,5 @@
 import type { EventOf } from '#domain/events.ts'
-import { table } from '../engine/projection.ts'
+import { concerning, table } from '../engine/projection.ts'
 
 type Received = EventOf<'SalePaymentReceived'>['data']
 
@@ -58,6 +58,7 @@ export const payment = table<PaymentRow>({
     ordinal: { type: 'bigint' },
   },
   key: ['sale_id', 'payment_id'],
+  madeBy: ({ sale_id: id }) => concerning('sale', id),
   on: {
     SalePaymentReceived: {
       keys: byPayment,

@@ -1,6 +1,6 @@
 import type { EventOf } from '#domain/events.ts'
 import { minus, plus } from '#domain/money/money.ts'
-import { type Fold, type FoldedEvent, table } from '../engine/projection.ts'
+import { concerning, type Fold, type FoldedEvent, table } from '../engine/projection.ts'
 import { searchText } from '../search-text.ts'
 
 /** A sale as it stands: what was sold, what came in for it, what is still owed. */
@@ -174,6 +174,7 @@ export const sale = table<SaleRow>({
   },
   key: ['sale_id'],
   indexes: [['occurred_on', 'ordinal'], ['customer_id', 'occurred_on', 'ordinal'], ['number']],
+  madeBy: ({ sale_id: id }) => concerning('sale', id),
   on: {
     SaleRecorded: { keys: bySale, fold: (_, event) => recorded(event) },
     CommissionAccrued: change((row, data) => ({

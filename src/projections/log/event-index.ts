@@ -1,5 +1,11 @@
 import { type EventType, eventCatalogue } from '#domain/events.ts'
-import { type Fold, type FoldedEvent, type Projection, table } from '../engine/projection.ts'
+import {
+  type Fold,
+  type FoldedEvent,
+  madeAt,
+  type Projection,
+  table,
+} from '../engine/projection.ts'
 import { reference } from './reference.ts'
 
 /** Where an event stands in the log and by whom, when and why it was written: never what it says. */
@@ -73,6 +79,7 @@ const event = table<EventIndexRow>({
     ['correlation_id', 'organisation_ordinal'],
     ['recorded_at', 'organisation_ordinal'],
   ],
+  madeBy: ({ organisation_ordinal: ordinal }) => madeAt(ordinal),
   on: Object.fromEntries(Object.keys(eventCatalogue).map((type) => [type, indexed])),
 })
 

@@ -1,5 +1,5 @@
 import { type DaybookEvent, eventCatalogue } from '#domain/events.ts'
-import { type Fold, type FoldedEvent, table } from '../engine/projection.ts'
+import { type Fold, type FoldedEvent, madeAt, table } from '../engine/projection.ts'
 
 /** The kinds of things that events concern: what a search or an explanation can begin from. */
 export const referenceKinds = [
@@ -100,5 +100,6 @@ export const reference = table<ReferenceRow>({
   },
   key: ['kind', 'id', 'organisation_ordinal'],
   insertOnly: true,
+  madeBy: ({ organisation_ordinal: ordinal }) => madeAt(ordinal),
   on: Object.fromEntries(Object.keys(eventCatalogue).map((type) => [type, refers])),
 })

@@ -1,4 +1,4 @@
-import { type Fold, table } from '../engine/projection.ts'
+import { type Fold, madeAt, table } from '../engine/projection.ts'
 
 /** What the credit limit of a wallet was from an event on, so that any instant can be asked about. */
 export type CreditLimitRow = {
@@ -36,6 +36,7 @@ export const creditLimit = table<CreditLimitRow>({
   },
   key: ['wallet_id', 'ordinal'],
   insertOnly: true,
+  madeBy: ({ ordinal }) => madeAt(ordinal),
   on: {
     WalletOpened: limit((data) => data.creditLimit),
     WalletCreditLimitChanged: limit((data) => data.to),

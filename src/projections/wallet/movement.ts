@@ -1,5 +1,5 @@
 import type { DaybookEvent, EventOf, EventType } from '#domain/events.ts'
-import { type Fold, type FoldedEvent, table } from '../engine/projection.ts'
+import { concerning, type Fold, type FoldedEvent, table } from '../engine/projection.ts'
 
 /** What a movement is, as callers know it. */
 export type MovementKind =
@@ -102,7 +102,9 @@ export const movement = table<MovementRow>({
   },
   key: ['wallet_id', 'movement'],
   insertOnly: true,
-  indexes: [['wallet_id', 'occurred_on', 'movement']],
+  // With the amount, so that a balance of many movements is summed from the index alone.
+  indexes: [['wallet_id', 'occurred_on', 'movement', 'amount']],
+  madeBy: ({ wallet_id: id }) => concerning('wallet', id),
   on: {
     WalletToppedUp: line(({ amount }) => ({ kind: 'top_up', amount, held: NOTHING })),
     WalletTopUpChargedBack: line(({ amount, topUp, reason }) => ({

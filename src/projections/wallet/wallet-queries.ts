@@ -24,12 +24,10 @@ export interface WalletFilter {
 
 type Db = ReadonlyKysely<ReadModels>
 
-/** What was recorded until an instant and not given free by then: a hold whose time is over counts no more. */
-const heldAt = (wallet: ReturnType<typeof sql.ref>, at: string) => sql<string>`coalesce((
-  select sum(m.held) from wallets.movement m
-  join wallets.movement h on h.wallet_id = m.wallet_id and h.movement = m.about and h.kind = 'hold'
-  where m.wallet_id = ${wallet} and m.held <> 0 and m.recorded_at <= ${at}::timestamptz
-    and (h.expires_at is null or h.expires_at > ${at}::timestamptz)
+/** What is left of open holds, less those whose time is over. */
+const heldNow = (wallet: ReturnType<typeof sql.ref>, now: string) => sql<string>`coalesce((
+  select sum(h.amount) from wallets.hold h
+  where h.wallet_id = ${wallet} and (h.expires_at is null or h.expires_at > ${now}::timestamptz)
 ), 0)::text`
 
 const wallets = (db: Db, now: string) =>
@@ -37,7 +35,7 @@ const wallets = (db: Db, now: string) =>
     .selectFrom('wallets.wallet as w')
     .leftJoin('crm_customers.customer as c', 'c.customer_id', 'w.customer_id')
     .selectAll('w')
-    .select(['c.name as customer_name', heldAt(sql.ref('w.wallet_id'), now).as('held')])
+    .select(['c.name as customer_name', heldNow(sql.ref('w.wallet_id'), now).as('held')])
 
 /** Latest first; what is held is of the instant `now`. @throws Rejection CURSOR_INVALID */
 export async function listWallets(
@@ -65,19 +63,49 @@ export function findWallet(db: Db, walletId: string, now: string): Promise<Walle
   return wallets(db, now).where('w.wallet_id', '=', walletId).executeTakeFirst()
 }
 
-/** As everything recorded until the instant says; undefined when the wallet was not open then. */
+/** What was known of a wallet: all that was recorded until an instant, or up to an ordinal. */
+export type Known = { readonly instant: string } | { readonly ordinal: string }
+
+function knownThen(known: Known) {
+  return 'instant' in known
+    ? sql<boolean>`recorded_at <= ${known.instant}::timestamptz`
+    : sql<boolean>`ordinal <= ${known.ordinal}`
+}
+
+/** What is held at the instant `at`, by what was known; a hold whose time is over counts no more. */
+export async function heldAt(db: Db, walletId: string, known: Known, at: string): Promise<string> {
+  const left = db
+    .selectFrom('wallets.movement')
+    .select(['about', sql<string>`sum(held)`.as('held'), sql`max(expires_at)`.as('expires_at')])
+    .where('wallet_id', '=', walletId)
+    .where('held', '<>', '0')
+    .where(knownThen(known))
+    .groupBy('about')
+  const { held } = await db
+    .selectFrom(left.as('m'))
+    .select(sql<string>`coalesce(sum(m.held), 0)::text`.as('held'))
+    .where(sql<boolean>`(m.expires_at is null or m.expires_at > ${at}::timestamptz)`)
+    .executeTakeFirstOrThrow()
+  return held
+}
+
+/** At the instant `at`, as was known; undefined when the wallet was not open then. */
 export async function walletBalanceAt(
   db: Db,
   walletId: string,
+  known: Known,
   at: string,
 ): Promise<WalletBalance | undefined> {
-  const instant = sql<string>`${at}::timestamptz`
   const limit = await db
     .selectFrom('wallets.credit_limit as l')
     .innerJoin('wallets.wallet as w', 'w.wallet_id', 'l.wallet_id')
-    .select(['l.credit_limit', 'w.currency', heldAt(sql.ref('w.wallet_id'), at).as('held')])
+    .select(['l.credit_limit', 'w.currency'])
     .where('l.wallet_id', '=', walletId)
-    .where('l.recorded_at', '<=', instant)
+    .where((eb) =>
+      'instant' in known
+        ? sql<boolean>`l.recorded_at <= ${known.instant}::timestamptz`
+        : eb('l.ordinal', '<=', known.ordinal),
+    )
     .orderBy('l.ordinal', 'desc')
     .limit(1)
     .executeTakeFirst()
@@ -86,9 +114,9 @@ export async function walletBalanceAt(
     .selectFrom('wallets.movement')
     .select(sql<string>`coalesce(sum(amount), 0)::text`.as('balance'))
     .where('wallet_id', '=', walletId)
-    .where('recorded_at', '<=', instant)
+    .where(knownThen(known))
     .executeTakeFirstOrThrow()
-  return { ...limit, balance }
+  return { ...limit, balance, held: await heldAt(db, walletId, known, at) }
 }
 
 /** The movements of some days, oldest first, and the balances before the first and after the last day. */
@@ -98,45 +126,65 @@ export interface Statement {
   readonly lines: Page<MovementRow & { readonly balance: string }>
 }
 
-/** Days included. Each line tells the balance after it. @throws Rejection CURSOR_INVALID */
+export interface StatementQuestion {
+  /** Days, included. */
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  /** Movements up to this ordinal of the organisation. Default: all. */
+  readonly knownAt?: string | undefined
+}
+
+/** Each line tells the balance after it. @throws Rejection CURSOR_INVALID */
 export async function walletStatement(
   db: Db,
   walletId: string,
-  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+  { from, to, knownAt }: StatementQuestion,
   { limit, cursor }: PageRequest,
 ): Promise<Statement> {
-  const sumUntil = async (day: string | undefined, included: boolean): Promise<string> => {
-    let query = db
-      .selectFrom('wallets.movement')
-      .select(sql<string>`coalesce(sum(amount), 0)::text`.as('sum'))
-      .where('wallet_id', '=', walletId)
-    if (day !== undefined) query = query.where('occurred_on', included ? '<=' : '<', day)
-    return (await query.executeTakeFirstOrThrow()).sum
+  const movements = () => {
+    const query = db.selectFrom('wallets.movement as m').where('m.wallet_id', '=', walletId)
+    return knownAt === undefined ? query : query.where('m.ordinal', '<=', knownAt)
   }
-  const running = db
-    .selectFrom('wallets.movement')
-    .selectAll()
-    .select(sql<string>`sum(amount) over (order by occurred_on, movement)::text`.as('balance'))
-    .where('wallet_id', '=', walletId)
-  let query = db
-    .selectFrom(running.as('m'))
-    .selectAll('m')
-    .orderBy('m.occurred_on')
-    .orderBy('m.movement')
-    .limit(limit + 1)
-  if (from !== undefined) query = query.where('m.occurred_on', '>=', from)
-  if (to !== undefined) query = query.where('m.occurred_on', '<=', to)
+  const sumOf = async (query: ReturnType<typeof movements>): Promise<string> => {
+    const sum = sql<string>`coalesce(sum(m.amount), 0)::text`.as('sum')
+    return (await query.select(sum).executeTakeFirstOrThrow()).sum
+  }
+  let lines = movements()
+  if (from !== undefined) lines = lines.where('m.occurred_on', '>=', from)
+  if (to !== undefined) lines = lines.where('m.occurred_on', '<=', to)
   if (cursor !== undefined) {
     const [day, movement] = decodeCursor(cursor, ['date', 'number'])
-    query = query.where((eb) =>
+    lines = lines.where((eb) =>
       eb(eb.refTuple('m.occurred_on', 'm.movement'), '>', eb.tuple(day, movement)),
     )
   }
-  const [opening, closing, rows] = await Promise.all([
-    from === undefined ? '0' : sumUntil(from, false),
-    sumUntil(to, true),
-    query.execute(),
+  const rows = await lines
+    .selectAll()
+    .orderBy('m.occurred_on')
+    .orderBy('m.movement')
+    .limit(limit + 1)
+    .execute()
+  const first = rows[0]
+  const before = (day: string, movement: string) =>
+    movements().where((eb) =>
+      eb(eb.refTuple('m.occurred_on', 'm.movement'), '<', eb.tuple(day, movement)),
+    )
+  const [opening, closing, sum] = await Promise.all([
+    from === undefined ? '0' : sumOf(movements().where('m.occurred_on', '<', from)),
+    sumOf(to === undefined ? movements() : movements().where('m.occurred_on', '<=', to)),
+    first === undefined ? '0' : sumOf(before(first.occurred_on, first.movement)),
   ])
-  const lines = pageOf(rows, limit, (row) => [row.occurred_on, row.movement])
-  return { opening, closing, lines }
+  const page = pageOf(withBalances(rows, sum), limit, (row) => [row.occurred_on, row.movement])
+  return { opening, closing, lines: page }
+}
+
+function withBalances<Line extends { readonly amount: string }>(
+  lines: readonly Line[],
+  before: string,
+): readonly (Line & { readonly balance: string })[] {
+  let balance = BigInt(before)
+  return lines.map((line) => {
+    balance += BigInt(line.amount)
+    return { ...line, balance: String(balance) }
+  })
 }

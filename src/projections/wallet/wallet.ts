@@ -1,6 +1,6 @@
 import type { EventOf } from '#domain/events.ts'
 import { minus, plus } from '#domain/money/money.ts'
-import { type Fold, type FoldedEvent, table } from '../engine/projection.ts'
+import { concerning, type Fold, type FoldedEvent, table } from '../engine/projection.ts'
 
 /** A wallet as it stands. What is held of it depends on the time: its movements tell. */
 export type WalletRow = {
@@ -67,6 +67,7 @@ export const wallet = table<WalletRow>({
   },
   key: ['wallet_id'],
   indexes: [['ordinal'], ['customer_id', 'ordinal']],
+  madeBy: ({ wallet_id: id }) => concerning('wallet', id),
   on: {
     WalletOpened: {
       keys: ({ data }) => [{ wallet_id: data.walletId }],

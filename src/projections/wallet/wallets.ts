@@ -1,5 +1,6 @@
 import type { Projection } from '../engine/projection.ts'
 import { creditLimit } from './credit-limit.ts'
+import { hold } from './hold.ts'
 import { movement } from './movement.ts'
 import { wallet } from './wallet.ts'
 
@@ -12,12 +13,24 @@ select 'balance differs from its movements' as finding, w.organisation, w.wallet
       from :schema.movement group by organisation, wallet_id
   ) m using (organisation, wallet_id)
   where w.balance <> coalesce(m.amount, 0)
+union all
+select 'open holds differ from the movements', m.organisation, m.wallet_id, null,
+    (m.held - coalesce(h.amount, 0))::text
+  from (
+    select organisation, wallet_id, sum(held) as held
+      from :schema.movement group by organisation, wallet_id
+  ) m
+  left join (
+    select organisation, wallet_id, sum(amount) as amount
+      from :schema.hold group by organisation, wallet_id
+  ) h using (organisation, wallet_id)
+  where m.held <> coalesce(h.amount, 0)
 `
 
-/** Wallets, and the movements that their balances are sums of. */
+/** Wallets, the movements that their balances are sums of, and what is held of them. */
 export const wallets: Projection = {
   name: 'wallets',
-  version: 1,
-  tables: [wallet, movement, creditLimit],
+  version: 2,
+  tables: [wallet, movement, hold, creditLimit],
   invariant,
 }
