@@ -75,7 +75,12 @@ export function customerChangedView(
   id: string,
   events: CustomerEvents,
 ): z.output<typeof customerChangedOut> {
-  const { customerId: _, budget, ...details } = dataOf(events, 'CustomerDetailsChanged') ?? {}
+  const {
+    customerId: _,
+    agentBefore: _before,
+    budget,
+    ...details
+  } = dataOf(events, 'CustomerDetailsChanged') ?? {}
   const status = dataOf(events, 'CustomerStatusChanged')?.to
   const changed = { ...details, budget: budgetView(budget), status }
   return { id, changed: Object.fromEntries(definedEntries(changed)) }

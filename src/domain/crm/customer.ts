@@ -49,6 +49,8 @@ export const customerEvents = {
   CustomerDetailsChanged: z.object({
     customerId: identifier,
     agent: identifier.optional(),
+    /** Beside `agent`: who looked after them until then. Absent in events of before it was said. */
+    agentBefore: identifier.optional(),
     source: z.string().min(1).max(64).nullable().optional(),
     budget: budget.nullable().optional(),
     country: z.string().min(1).max(100).nullable().optional(),
@@ -295,8 +297,9 @@ function changeDetails(
   const { customerId, agent, source, country, paymentTermsDays, name, phone, email, note } = command
   const budget = command.budget && budgetOf(command.budget)
   const open = changes({ agent, source, budget, country, paymentTermsDays }, state.details)
+  const handedOver = open.agent === undefined ? {} : { agentBefore: state.details.agent }
   // What is personal is not kept in the state, so that it counts as changed whenever it is given.
-  const data = { ...open, ...present({ name, phone, email, note }) }
+  const data = { ...open, ...handedOver, ...present({ name, phone, email, note }) }
   if (Object.keys(data).length === 0) return []
   return [{ type: 'CustomerDetailsChanged', data: { customerId, ...data } }]
 }

@@ -20,7 +20,10 @@ export interface Reference {
 }
 
 type FieldOf<Data> = Data extends unknown ? keyof Data & string : never
-type IdField = Extract<FieldOf<DaybookEvent['data']>, `${string}Id` | 'agent' | 'tier'>
+type IdField = Extract<
+  FieldOf<DaybookEvent['data']>,
+  `${string}Id` | 'agent' | 'agentBefore' | 'tier'
+>
 
 /**
  * What a field of an event's data names, whichever type the event is of. A new field that ends in `Id`
@@ -33,6 +36,7 @@ export const fieldNames: { readonly [Field in IdField]: ReferenceKind | null } =
   customerId: 'customer',
   walletId: 'wallet',
   agent: 'user',
+  agentBefore: 'user',
   tier: 'commission_tier',
   paymentId: null,
   payoutId: null,
@@ -66,7 +70,8 @@ export function referencesOf(event: DaybookEvent): readonly Reference[] {
   const found: Reference[] = []
   for (const [field, kind] of named.get(event.type) ?? []) {
     const id = data[field]
-    if (typeof id === 'string') found.push({ kind, id })
+    const isNew = !found.some((one) => one.kind === kind && one.id === id)
+    if (typeof id === 'string' && isNew) found.push({ kind, id })
   }
   if ('origin' in event.data) {
     const { kind: origin, id } = event.data.origin

@@ -9,7 +9,7 @@ const changed = (fields: object) => [
   { type: 'CustomerDetailsChanged', data: { customerId, ...fields } },
 ]
 
-t.test('details change, and null clears one', async (t) => {
+t.test('details change, and null clears one; who hands a customer over is named', async (t) => {
   const command = {
     ...change,
     agent: 'omar',
@@ -22,6 +22,7 @@ t.test('details change, and null clears one', async (t) => {
     given(customer, past).when(command),
     changed({
       agent: 'omar',
+      agentBefore: registerCustomer.agent,
       source: null,
       budget: { amount: '1', currency: 'USD' },
       name: 'Ahmed',

@@ -32,6 +32,20 @@ t.test('credit of a customer concerns the document that it came from', async (t)
   t.strictSame(concerns('payment'), [customer])
 })
 
+t.test('a customer who is handed over concerns both agents, once each', async (t) => {
+  const concerns = (agentBefore: string) =>
+    referencesOf({
+      type: 'CustomerDetailsChanged',
+      data: { customerId: 'c', agent: 'ann', agentBefore },
+    })
+  const [customer, ann] = [
+    { kind: 'customer', id: 'c' },
+    { kind: 'user', id: 'ann' },
+  ]
+  t.strictSame(concerns('bob'), [customer, ann, { kind: 'user', id: 'bob' }])
+  t.strictSame(concerns('ann'), [customer, ann])
+})
+
 t.test('whatever happens, an event concerns each thing once', async (t) => {
   const property = fc.property(deeds, (done) => {
     const company = new Company()
