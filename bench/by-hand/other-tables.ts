@@ -2,7 +2,7 @@ import { schemaOf } from './connect.ts'
 
 const crm = schemaOf('crm_customers')
 const sales = schemaOf('finance_sales')
-const statistics = schemaOf('finance_statistics')
+const analytics = schemaOf('analytics')
 const index = schemaOf('event_index')
 const outcomes = schemaOf('command_outcomes')
 
@@ -12,7 +12,7 @@ const kept = 'with (fillfactor = 85)'
 
 /** Every table but the ledger's. */
 export const createOtherTables = `
-create schema ${crm}; create schema ${sales}; create schema ${statistics};
+create schema ${crm}; create schema ${sales}; create schema ${analytics};
 create schema ${index}; create schema ${outcomes};
 create table ${crm}.customer (
   ${organisation}, customer_id text collate "C" not null, number text, agent text not null,
@@ -58,12 +58,10 @@ create table ${sales}.customer_credit (
   ${organisation}, customer_id text collate "C" not null, currency text collate "C" not null,
   received numeric not null, reserved numeric not null, allocated numeric not null,
   refunded numeric not null, available numeric not null, revision integer not null) ${kept};
-create table ${statistics}.daily (
-  ${organisation}, agent text collate "C" not null, day date not null,
-  currency text collate "C" not null, turnover numeric not null, commissions numeric not null,
-  sales integer not null, credited numeric not null, credit_notes integer not null,
-  cancelled_turnover numeric not null, cancelled_commissions numeric not null,
-  cancelled_sales integer not null) ${kept};
+create table ${analytics}.delta (
+  ${organisation}, user_id text collate "C" not null, day date not null,
+  measure text collate "C" not null, ordinal bigint not null, event_id uuid not null,
+  count integer not null, currency text not null, amount bigint not null);
 create table ${index}.event (
   ${organisation}, ordinal bigint not null, organisation_ordinal bigint not null,
   position text not null, event_id uuid not null, stream text not null, category text not null,
@@ -86,6 +84,8 @@ export const finishOtherTables = [
   `create index on ${index}.event (organisation, correlation_id, organisation_ordinal)`,
   `alter table ${outcomes}.outcome add primary key (organisation, command_id, stream);
    analyze ${outcomes}.outcome`,
+  `alter table ${analytics}.delta add primary key (organisation, user_id, day, measure, ordinal)`,
+  `create index on ${analytics}.delta (organisation, day); analyze ${analytics}.delta`,
   `create index on ${index}.event (organisation, event_id)`,
   `create index on ${index}.event (organisation, type, organisation_ordinal)`,
   `create index on ${index}.event (organisation, actor, organisation_ordinal)`,
@@ -107,8 +107,6 @@ export const finishOtherTables = [
    create index on ${crm}.customer (organisation, ordinal);
    create index on ${crm}.customer (organisation, number);
    create index on ${crm}.customer (organisation, search, customer_id); analyze ${crm}.customer`,
-  `alter table ${statistics}.daily add primary key (organisation, agent, day, currency);
-   create index on ${statistics}.daily (organisation, day); analyze ${statistics}.daily`,
   `alter table ${sales}.customer_credit add primary key (organisation, customer_id, currency);
    analyze ${sales}.customer_credit;
    alter table ${sales}.bad_debt add primary key (organisation, bad_debt_id);

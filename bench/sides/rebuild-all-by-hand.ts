@@ -1,6 +1,7 @@
 import process from 'node:process'
 import pg from 'pg'
 import { createPostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
+import { Analytics } from '../by-hand/analytics.ts'
 import { connectReader, connectWriter, onBoth, schemaOf } from '../by-hand/connect.ts'
 import { copyOut } from '../by-hand/copy-out.ts'
 import { Customers } from '../by-hand/customers.ts'
@@ -10,7 +11,6 @@ import { readLog } from '../by-hand/log.ts'
 import { eventLine, Outcomes, referenceLines } from '../by-hand/log-tables.ts'
 import { createOtherTables, finishOtherTables } from '../by-hand/other-tables.ts'
 import { Sales } from '../by-hand/sales.ts'
-import { Statistics } from '../by-hand/statistics.ts'
 import { peakMemoryMb, report } from '../support/compare.ts'
 
 /**
@@ -19,9 +19,9 @@ import { peakMemoryMb, report } from '../support/compare.ts'
  * maps and leave at the end, indexes are last.
  */
 const projections = [
+  'analytics',
   'crm_customers',
   'finance_sales',
-  'finance_statistics',
   'ledger',
   'event_index',
   'command_outcomes',
@@ -29,14 +29,13 @@ const projections = [
 const reader = await connectReader()
 const pool = new pg.Pool({ connectionString: process.env['BENCH_DATABASE_URL'] })
 const masterKey = Buffer.from(process.env['DAYBOOK_MASTER_KEY'] ?? '', 'base64')
-const clients = await Promise.all([1, 2, 3, 4, 5].map(connectWriter))
-const [one, two, three, four, five] = clients as [
-  pg.Client,
-  pg.Client,
-  pg.Client,
-  pg.Client,
-  pg.Client,
-]
+const one = await connectWriter()
+const two = await connectWriter()
+const three = await connectWriter()
+const four = await connectWriter()
+const five = await connectWriter()
+const six = await connectWriter()
+const clients = [one, two, three, four, five, six]
 for (const name of projections) await one.query(`drop schema if exists ${schemaOf(name)} cascade`)
 
 const started = performance.now()
@@ -47,10 +46,11 @@ const postings = copyOut(two, `${schemaOf('ledger')}.posting`)
 const index = copyOut(three, `${schemaOf('event_index')}.event`)
 const references = copyOut(five, `${schemaOf('event_index')}.reference`)
 const documentLines = copyOut(four, `${schemaOf('finance_sales')}.document_lines`)
-const streams = [entries, postings, index, references, documentLines]
+const deltas = copyOut(six, `${schemaOf('analytics')}.delta`)
+const streams = [entries, postings, index, references, documentLines, deltas]
 const customers = new Customers(createPostgresKeyRing({ pool, masterKey }))
 const sales = new Sales(documentLines)
-const statistics = new Statistics()
+const analytics = new Analytics(deltas)
 const ledger = new Ledger(entries, postings)
 const outcomes = new Outcomes()
 let events = 0
@@ -59,7 +59,7 @@ for await (const page of readLog(reader)) {
   for (const event of page) {
     customers.fold(event)
     sales.fold(event)
-    statistics.fold(event)
+    analytics.fold(event)
     ledger.fold(event)
     outcomes.fold(event)
     index.add(eventLine(event))
@@ -73,7 +73,6 @@ await Promise.all([
   sales.finish(one),
   outcomes.finish(two),
   ledger.finish(three).then(() => customers.finish(three)),
-  statistics.finish(four),
 ])
 await onBoth([one, two], [...finishOtherTables, ...finishLedgerTables])
 report({ rate: events / ((performance.now() - started) / 1000), rssMb: peakMemoryMb() })

@@ -6,6 +6,7 @@ export type ApiCode =
   | 'REQUEST_MALFORMED'
   | 'BODY_TOO_DEEP'
   | 'BODY_KEY_FORBIDDEN'
+  | 'RANGE_INVALID'
   | 'POSITION_INVALID'
   | 'KNOWN_AT_NOT_HONOURED'
   | 'KNOWN_AT_AFTER_HEAD'
@@ -67,6 +68,7 @@ export const httpStatus: Readonly<Record<ProblemCode, number>> = {
   FIELD_REQUIRED: 400,
   FIELD_INVALID: 400,
   NUMBER_NOT_EXACT: 400,
+  RANGE_INVALID: 400,
 
   UNAUTHENTICATED: 401,
   TOKEN_UNKNOWN: 401,

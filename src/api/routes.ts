@@ -1,3 +1,4 @@
+import { addSnapshots } from './analytics/snapshots.ts'
 import type { AppDeps } from './app.ts'
 import type { App } from './app-type.ts'
 import type { RunCommand } from './command-requests.ts'
@@ -59,6 +60,7 @@ export function addRoutes(app: App, deps: RouteDeps): void {
   addWalletMoney(app, deps)
   addWalletHolds(app, deps)
   addStatistics(app, deps)
+  addSnapshots(app, deps)
   addCommissionTiers(app, deps)
   addSettings(app, deps)
   addAccountReads(app, deps)

@@ -1,9 +1,9 @@
 import { ledger } from './accounting/ledger.ts'
+import { analytics } from './analytics/analytics.ts'
 import { commandOutcomes } from './commands/command-outcomes.ts'
 import { crmCustomers } from './crm/customers.ts'
 import type { Projection } from './engine/projection.ts'
 import { financeSales } from './finance/sales.ts'
-import { financeStatistics } from './finance/statistics.ts'
 import { eventIndex } from './log/event-index.ts'
 import { wallets } from './wallet/wallets.ts'
 
@@ -11,7 +11,7 @@ import { wallets } from './wallet/wallets.ts'
 export const projections: readonly Projection[] = [
   crmCustomers,
   financeSales,
-  financeStatistics,
+  analytics,
   wallets,
   ledger,
   eventIndex,

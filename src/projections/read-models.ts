@@ -1,6 +1,7 @@
 import type { AccountBalanceRow, PartyBalanceRow } from './accounting/balances.ts'
 import type { EntryRow } from './accounting/entry.ts'
 import type { PostingRow } from './accounting/posting.ts'
+import type { DeltaRow } from './analytics/analytics.ts'
 import type { OutcomeRow } from './commands/command-outcomes.ts'
 import type { CustomerRow } from './crm/customers.ts'
 import type { BadDebtRow } from './finance/bad-debt.ts'
@@ -9,7 +10,6 @@ import type { CustomerCreditRow } from './finance/customer-credit.ts'
 import type { DocumentLinesRow } from './finance/document-lines.ts'
 import type { PaymentRow } from './finance/payment.ts'
 import type { SaleRow } from './finance/sale.ts'
-import type { DailyRow } from './finance/statistics.ts'
 import type { EventIndexRow } from './log/event-index.ts'
 import type { ReferenceRow } from './log/reference.ts'
 import type { CreditLimitRow } from './wallet/credit-limit.ts'
@@ -28,7 +28,7 @@ export interface ReadModels {
   'finance_sales.credit_note': Stored<CreditNoteRow>
   'finance_sales.bad_debt': Stored<BadDebtRow>
   'finance_sales.customer_credit': Stored<CustomerCreditRow>
-  'finance_statistics.daily': Stored<DailyRow>
+  'analytics.delta': Stored<DeltaRow>
   'wallets.wallet': Stored<WalletRow>
   'wallets.movement': Stored<MovementRow>
   'wallets.hold': Stored<HoldRow>

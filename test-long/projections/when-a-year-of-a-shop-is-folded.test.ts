@@ -13,9 +13,9 @@ import { round } from '#domain/money/money.ts'
 import type { AccountBalanceRow, PartyBalanceRow } from '#projections/accounting/balances.ts'
 import { chartOfAccounts } from '#projections/accounting/chart-of-accounts.ts'
 import { ledger } from '#projections/accounting/ledger.ts'
+import { analytics, type DeltaRow } from '#projections/analytics/analytics.ts'
 import type { SaleRow } from '#projections/finance/sale.ts'
 import { financeSales } from '#projections/finance/sales.ts'
-import { type DailyRow, financeStatistics } from '#projections/finance/statistics.ts'
 import { foldInto, recorded, type Told } from '#test/projections/fold-runner.ts'
 
 // accounting.md, section 5, and the totals of ../shared/data/README.md: what any correct system says.
@@ -155,12 +155,13 @@ t.test('the books of a year are those that bookkeeping says', { skip }, async (t
   t.equal(pounds(owed), '8911407.90')
   t.equal(notes?.length, 3836)
 
-  const { daily } = foldInto(financeStatistics, events)
-  const months = Map.groupBy(daily as readonly DailyRow[], (row) => row.day.slice(0, 7))
+  const { delta } = foldInto(analytics, events)
+  const sold = (delta as readonly DeltaRow[]).filter(({ measure }) => measure === 'sales')
+  const months = Map.groupBy(sold, (row) => row.day.slice(0, 7))
   t.same(
     [...months].map(([month, rows]) => [
       month,
-      pounds(rows.reduce((sum, row) => sum + BigInt(row.turnover), 0n)),
+      pounds(rows.reduce((sum, row) => sum + BigInt(row.amount), 0n)),
     ]),
     [
       ['2010-12', '823746.14'],

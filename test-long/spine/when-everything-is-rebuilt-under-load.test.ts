@@ -23,6 +23,7 @@ const USUAL_MS = 5000
 const QUERIES = [
   '/api/finance/stats',
   '/api/finance/stats?group=month',
+  '/api/analytics/snapshots',
   '/api/ledger/accounts',
   '/api/ledger/trial-balance',
   '/api/ledger/accounts/receivable/balances',
@@ -89,11 +90,11 @@ async function assertRebuilt(t: Test, server: TestServer): Promise<void> {
   t.same(
     rebuilds.map(({ name, state, equal }) => [name, state, equal]),
     [
+      'analytics',
       'command_outcomes',
       'crm_customers',
       'event_index',
       'finance_sales',
-      'finance_statistics',
       'ledger',
       'wallets',
     ].map((name) => [name, 'done', true]),

@@ -8,11 +8,11 @@ import { settled } from './support/settled.ts'
 import { sharedLog } from './support/two-servers.ts'
 
 const PROJECTIONS = [
+  'analytics',
   'command_outcomes',
   'crm_customers',
   'event_index',
   'finance_sales',
-  'finance_statistics',
   'ledger',
   'wallets',
 ]
@@ -83,9 +83,9 @@ async function tamper(sql: Pool, { changed, kept, sale }: Books): Promise<void> 
   await run(`delete from crm_customers.customer where customer_id = $1`, [kept])
   await run(`delete from finance_sales.sale where sale_id = $1`, [sale])
   await run(
-    `insert into finance_statistics.daily
-     select organisation, agent, '2026-12-24', currency, 100000000, 0, 1, 0, 0, 0, 0, 0
-     from finance_statistics.daily where day = '2026-01-31'`,
+    `insert into analytics.delta
+     select organisation, user_id, '2026-12-24', measure, ordinal, event_id, 1, currency, 100000000
+     from analytics.delta where measure = 'sales' and day = '2026-01-31'`,
     [],
   )
   await run(`update ledger.account_balance set debit = debit + 100 where account = '1000'`, [])
@@ -96,7 +96,7 @@ async function tamper(sql: Pool, { changed, kept, sale }: Books): Promise<void> 
 async function assertNamed(t: Test, server: TestServer, books: Books): Promise<void> {
   const { changed, kept, sale } = books
   const all = await differing(server)
-  t.same(Object.keys(all), ['crm_customers', 'finance_sales', 'finance_statistics', 'ledger'])
+  t.same(Object.keys(all), ['analytics', 'crm_customers', 'finance_sales', 'ledger'])
   const own = { organisation: 'main' }
   const customers = all['crm_customers'] ?? []
   t.equal(customers.length, 2)
@@ -121,14 +121,14 @@ async function assertNamed(t: Test, server: TestServer, books: Books): Promise<v
   t.match(lost, { table: 'sale', kind: 'missing', key: { ...own, sale_id: sale } })
   t.match(columnsOf(lost), { gross: [null, '12000'], owed: [null, '12000'] })
 
-  const [extra, ...otherDays] = all['finance_statistics'] ?? []
-  t.same(otherDays, [])
+  const [extra, ...otherDeltas] = all['analytics'] ?? []
+  t.same(otherDeltas, [])
   t.match(extra, {
-    table: 'daily',
+    table: 'delta',
     kind: 'unexpected',
-    key: { ...own, agent: 'olga', day: '2026-12-24' },
+    key: { ...own, user_id: 'olga', day: '2026-12-24', measure: 'sales' },
   })
-  t.match(columnsOf(extra), { turnover: ['100000000', null], sales: ['1', null] })
+  t.match(columnsOf(extra), { amount: ['100000000', null], count: ['1', null] })
 
   const ledger = all['ledger'] ?? []
   const byTable = Object.fromEntries(ledger.map((finding) => [finding['table'], finding]))
@@ -181,7 +181,7 @@ async function assertMended(t: Test, server: TestServer, { changed, kept, sale }
   t.same(
     rebuilds.map(({ name, state, equal }) => [name, state, equal]),
     PROJECTIONS.map((name) => {
-      const differed = ['finance_sales', 'finance_statistics', 'ledger'].includes(name)
+      const differed = ['analytics', 'finance_sales', 'ledger'].includes(name)
       return [name, 'done', !differed]
     }),
     'each rebuild says whether what it replaced was right',

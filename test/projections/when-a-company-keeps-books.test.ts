@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { eventCatalogue } from '#domain/events.ts'
 import type { AccountBalanceRow, PartyBalanceRow } from '#projections/accounting/balances.ts'
+import { analytics, type DeltaRow } from '#projections/analytics/analytics.ts'
 import { type AccountName, chartOfAccounts } from '#projections/accounting/chart-of-accounts.ts'
 import type { EntryRow } from '#projections/accounting/entry.ts'
 import { ledger } from '#projections/accounting/ledger.ts'
@@ -13,7 +14,6 @@ import type { CustomerCreditRow } from '#projections/finance/customer-credit.ts'
 import type { PaymentRow } from '#projections/finance/payment.ts'
 import type { SaleRow } from '#projections/finance/sale.ts'
 import { financeSales } from '#projections/finance/sales.ts'
-import { type DailyRow, financeStatistics } from '#projections/finance/statistics.ts'
 import { Company, type Deed, deeds } from './company.ts'
 import { foldInto, recorded } from './fold-runner.ts'
 
@@ -36,7 +36,7 @@ function booksOf(done: readonly Deed[]) {
     payments: sales['payment'] as readonly PaymentRow[],
     badDebts: sales['bad_debt'] as readonly BadDebtRow[],
     credits: sales['customer_credit'] as readonly CustomerCreditRow[],
-    daily: foldInto(financeStatistics, events)['daily'] as readonly DailyRow[],
+    deltas: foldInto(analytics, events)['delta'] as readonly DeltaRow[],
     customers: foldInto(crmCustomers, events)['customer'] ?? [],
   }
 }
@@ -246,24 +246,23 @@ always('a sale is paid what its payments say that were not reversed', (books) =>
 always('statistics are the sales that stand, by agent and day', (books) => {
   const standing = books.sales.filter((row) => row.status !== 'cancelled')
   const day = (row: SaleRow) => `${row.agent} ${row.occurred_on} ${row.currency}`
-  const shown = (row: DailyRow) => `${row.agent} ${row.day} ${row.currency}`
+  const shown = (measure: string, column: 'amount' | 'count') =>
+    sums(
+      books.deltas.filter((row) => row.measure === measure),
+      (row) => `${row.user_id} ${row.day} ${row.currency}`,
+      (row) => BigInt(row[column]),
+    )
+  const net = (row: SaleRow) => BigInt(row.net)
+  const commission = (row: SaleRow) => BigInt(row.commission_net)
+  assert.deepEqual(shown('sales', 'amount'), sums(standing, day, net))
+  assert.deepEqual(shown('commissions', 'amount'), sums(standing, day, commission))
   assert.deepEqual(
-    sums(books.daily, shown, (row) => BigInt(row.turnover)),
-    sums(standing, day, (row) => BigInt(row.net)),
-  )
-  assert.deepEqual(
-    sums(books.daily, shown, (row) => BigInt(row.commissions)),
-    sums(standing, day, (row) => BigInt(row.commission_net)),
-  )
-  assert.deepEqual(
-    sums(books.daily, shown, (row) => BigInt(row.sales)),
+    shown('sales', 'count'),
     sums(standing, day, () => 1n),
   )
   const cancelled = books.sales.filter((row) => row.status === 'cancelled')
-  assert.deepEqual(
-    sums(books.daily, shown, (row) => BigInt(row.cancelled_turnover)),
-    sums(cancelled, day, (row) => BigInt(row.net)),
-  )
+  assert.deepEqual(shown('cancelled_sales', 'amount'), sums(cancelled, day, net))
+  assert.deepEqual(shown('cancelled_commissions', 'amount'), sums(cancelled, day, commission))
   const sold = sums(
     standing,
     (row) => row.customer_id ?? '',

@@ -130,12 +130,12 @@ t.test('a rebuild is taken back by one command, as long as something is kept', a
   t.equal(none.code, 1)
   t.match(none.err, /^daybook: Projection wallets cannot be rolled back: nothing is kept\s*$/)
   t.equal((await command('rollback', 'nonsense')).code, 3)
-  t.equal((await command('rebuild', 'finance_statistics')).code, 0)
+  t.equal((await command('rebuild', 'analytics')).code, 0)
   const before = (await server.get('/api/finance/stats', stranger)).body
-  const back = await command('rollback', 'finance_statistics')
-  t.match(JSON.parse(back.out), { name: 'finance_statistics', rolledBack: true })
+  const back = await command('rollback', 'analytics')
+  t.match(JSON.parse(back.out), { name: 'analytics', rolledBack: true })
   t.match((await server.get('/api/finance/stats', stranger)).body, {
     data: dig({ status: 200, body: before }, 'data'),
   })
-  t.match(JSON.parse((await command('verify', 'finance_statistics')).out), [{ equal: true }])
+  t.match(JSON.parse((await command('verify', 'analytics')).out), [{ equal: true }])
 })

@@ -7,6 +7,7 @@ import {
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { currencyIn, dayIn, idIn } from '../fields.ts'
+import { knownAtQuery } from '../known-at.ts'
 import { money, moneyOut } from '../money.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, type Read, readMeta } from '../reads.ts'
@@ -50,7 +51,10 @@ function figuresView(row: Statistics) {
   }
 }
 
-/** Financial statistics by agent and day or month, by the day on which things happened. */
+/**
+ * Financial statistics by agent and day or month, by the day on which things happened, as known at any
+ * point of the log.
+ */
 export function addStatistics(app: App, { read }: { readonly read: Read }): void {
   app.get(
     '/api/finance/stats',
@@ -65,17 +69,22 @@ export function addStatistics(app: App, { read }: { readonly read: Read }): void
           currency: currencyIn.optional(),
           from: dayIn.optional(),
           to: dayIn.optional(),
+          ...knownAtQuery,
           ...freshnessQuery,
         }),
         response: { 200: answer(statisticsOut, readMeta), ...problems },
       },
     },
     async (request) => {
-      const { group, min_position: _, ...filter } = request.query
-      const { found, meta } = await read(request, 'finance_statistics', async (db) => ({
-        totals: await statisticsTotals(db, filter),
-        periods: await statisticsBy(db, group, filter),
-      }))
+      const { group, min_position: _, known_at: _known, ...days } = request.query
+      const { found, meta } = await read(request, 'analytics', async (db, known) => {
+        const filter = { ...days, knownAt: known?.ordinal }
+        const [totals, periods] = await Promise.all([
+          statisticsTotals(db, filter),
+          statisticsBy(db, group, filter),
+        ])
+        return { totals, periods }
+      })
       const data = {
         totals: found.totals.map(figuresView),
         periods: found.periods.map((row) => ({

@@ -117,6 +117,8 @@ export const ar: Messages = {
     DATE_IN_FUTURE: 'قيمة الحقل {field} هي {date} ولم يأت بعد؛ اليوم {today}. أرسل يومًا مضى.',
     DATE_TOO_EARLY:
       'قيمة الحقل {field} هي {date}، قبل الواقعة التي يتبعها ({earliest}). أرسل {earliest} أو يومًا بعده.',
+    RANGE_INVALID:
+      'الأيام من {from} إلى {to} ليست مدة من يوم واحد إلى {limit} يومًا. أرسل from لا يقع بعد to، واطلب المدة الأطول في عدة طلبات.',
     TIME_ZONE_UNKNOWN: '{timeZone} ليست منطقة زمنية. أرسل اسمًا من قائمة IANA، مثل Asia/Riyadh.',
     DOCUMENT_EMPTY: 'ليس في المستند مبلغ ولا سطر. أرسل أحدهما.',
     DOCUMENT_AMOUNT_AND_LINES:

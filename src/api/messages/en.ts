@@ -124,6 +124,8 @@ export const en: Messages = {
       '{field} is {date}, which is still to come; today is {today}. Send a day that has been.',
     DATE_TOO_EARLY:
       '{field} is {date}, before the fact that it follows ({earliest}). Send {earliest} or a later day.',
+    RANGE_INVALID:
+      'The days from {from} to {to} are no range of 1 to {limit} days. Send a from that is not after to, and ask for a longer time in several requests.',
     TIME_ZONE_UNKNOWN:
       '{timeZone} is no time zone. Send a name of the IANA list, such as Asia/Riyadh.',
     DOCUMENT_EMPTY: 'The document has neither an amount nor a line. Send one of them.',

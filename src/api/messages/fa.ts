@@ -125,6 +125,8 @@ export const fa: Messages = {
       'مقدار فیلد {field} برابر {date} است که هنوز نرسیده؛ امروز {today} است. روزی را بفرستید که گذشته است.',
     DATE_TOO_EARLY:
       'مقدار فیلد {field} برابر {date} است، پیش از رویدادی که در پی آن می‌آید ({earliest}). {earliest} یا روزی پس از آن بفرستید.',
+    RANGE_INVALID:
+      'روزهای {from} تا {to} بازه‌ای از ۱ تا {limit} روز نیستند. from را پس از to نفرستید و زمان طولانی‌تر را در چند درخواست بخواهید.',
     TIME_ZONE_UNKNOWN: '{timeZone} منطقهٔ زمانی نیست. نامی از فهرست IANA بفرستید، مثل Asia/Tehran.',
     DOCUMENT_EMPTY: 'سند نه مبلغ دارد و نه سطر. یکی از آن‌ها را بفرستید.',
     DOCUMENT_AMOUNT_AND_LINES:

@@ -1,7 +1,15 @@
-import { sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
+import type { Measure } from '../analytics/measure.ts'
 import type { ReadModels } from '../read-models.ts'
-import type { DailyRow } from './statistics.ts'
+import {
+  cancelledCommissions,
+  cancelledSales,
+  commissions,
+  creditNotes,
+  financeAnalytics,
+  sales,
+} from './analytics.ts'
 
 export interface StatisticsFilter {
   readonly agent?: string | undefined
@@ -9,15 +17,22 @@ export interface StatisticsFilter {
   /** Days, included. */
   readonly from?: string | undefined
   readonly to?: string | undefined
+  /** As it was known when the organisation's log held so many events. Default: all of them. */
+  readonly knownAt?: string | undefined
 }
 
-type Sums = Omit<DailyRow, 'agent' | 'day' | 'currency' | Counts> & {
-  readonly [Count in Counts]: string
+/** Figures of one currency: amounts of different currencies never mix. All are sums of deltas. */
+export interface Statistics {
+  readonly currency: string
+  readonly turnover: string
+  readonly commissions: string
+  readonly sales: string
+  readonly credited: string
+  readonly credit_notes: string
+  readonly cancelled_turnover: string
+  readonly cancelled_commissions: string
+  readonly cancelled_sales: string
 }
-type Counts = 'sales' | 'credit_notes' | 'cancelled_sales'
-
-/** Figures of one currency: amounts of different currencies never mix. */
-export type Statistics = Sums & { readonly currency: string }
 /** `period` is a day, YYYY-MM-DD, or a month, YYYY-MM. */
 export type PeriodStatistics = Statistics & { readonly period: string; readonly agent: string }
 
@@ -26,25 +41,35 @@ const periods = {
   month: sql<string>`to_char(d.day, 'YYYY-MM')`,
 } as const
 
+type Deltas = ExpressionBuilder<{ d: ReadModels['analytics.delta'] }, 'd'>
+
+function sum(eb: Deltas, column: 'd.count' | 'd.amount', { name }: Measure) {
+  const summed = eb.fn.sum<string | null>(column).filterWhere('d.measure', '=', name)
+  return eb.fn.coalesce(summed, eb.lit(0)).$castTo<string>()
+}
+
 function figures(db: ReadonlyKysely<ReadModels>, filter: StatisticsFilter) {
+  const names = financeAnalytics.measures.map(({ name }) => name)
   let query = db
-    .selectFrom('finance_statistics.daily as d')
-    .select(({ fn }) => [
+    .selectFrom('analytics.delta as d')
+    .where('d.measure', 'in', names)
+    .select((eb) => [
       'd.currency',
-      fn.sum<string>('d.turnover').as('turnover'),
-      fn.sum<string>('d.commissions').as('commissions'),
-      fn.sum<string>('d.sales').as('sales'),
-      fn.sum<string>('d.credited').as('credited'),
-      fn.sum<string>('d.credit_notes').as('credit_notes'),
-      fn.sum<string>('d.cancelled_turnover').as('cancelled_turnover'),
-      fn.sum<string>('d.cancelled_commissions').as('cancelled_commissions'),
-      fn.sum<string>('d.cancelled_sales').as('cancelled_sales'),
+      sum(eb, 'd.amount', sales).as('turnover'),
+      sum(eb, 'd.amount', commissions).as('commissions'),
+      sum(eb, 'd.count', sales).as('sales'),
+      sum(eb, 'd.amount', creditNotes).as('credited'),
+      sum(eb, 'd.count', creditNotes).as('credit_notes'),
+      sum(eb, 'd.amount', cancelledSales).as('cancelled_turnover'),
+      sum(eb, 'd.amount', cancelledCommissions).as('cancelled_commissions'),
+      sum(eb, 'd.count', cancelledSales).as('cancelled_sales'),
     ])
     .groupBy('d.currency')
-  if (filter.agent !== undefined) query = query.where('d.agent', '=', filter.agent)
+  if (filter.agent !== undefined) query = query.where('d.user_id', '=', filter.agent)
   if (filter.currency !== undefined) query = query.where('d.currency', '=', filter.currency)
   if (filter.from !== undefined) query = query.where('d.day', '>=', filter.from)
   if (filter.to !== undefined) query = query.where('d.day', '<=', filter.to)
+  if (filter.knownAt !== undefined) query = query.where('d.ordinal', '<=', filter.knownAt)
   return query
 }
 
@@ -55,10 +80,10 @@ export async function statisticsBy(
   filter: StatisticsFilter,
 ): Promise<readonly PeriodStatistics[]> {
   return figures(db, filter)
-    .select(['d.agent', periods[period].as('period')])
-    .groupBy(['d.agent', periods[period]])
+    .select(['d.user_id as agent', periods[period].as('period')])
+    .groupBy(['d.user_id', periods[period]])
     .orderBy('period')
-    .orderBy('d.agent')
+    .orderBy('agent')
     .orderBy('d.currency')
     .execute()
 }

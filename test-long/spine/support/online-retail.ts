@@ -62,6 +62,7 @@ export async function assertBooks(t: Test, server: TestServer): Promise<void> {
   const sales = await allRows(server, '/api/finance/sales')
   await assertDocuments(t, server, sales)
   await assertMonths(t, server, sales)
+  await assertSnapshots(t, server)
   await assertLedger(t, server)
   await assertCustomers(t, server, sales)
   await assertOthersSeeNothing(t, server)
@@ -125,6 +126,29 @@ async function assertMonths(t: Test, server: TestServer, sales: readonly Row[]):
       cancelledSales: 0,
     },
   ])
+}
+
+/** The last day's totals of all users are those of the year, and the days of each add up to them. */
+async function assertSnapshots(t: Test, server: TestServer): Promise<void> {
+  const days = await allRows(
+    server,
+    '/api/analytics/snapshots?from=2010-12-10&to=2011-12-09&currency=GBP',
+  )
+  const before = await allRows(server, '/api/analytics/snapshots?to=2010-12-09')
+  const last = days.filter(({ snapshotDate }) => snapshotDate === '2011-12-09')
+  const count = (rows: readonly Row[], field: string) =>
+    rows.reduce((sum, row) => sum + (row[field] as number), 0)
+  const sum = (rows: readonly Row[], field: string) =>
+    sumOf(
+      rows.flatMap((row) => (row[field] as readonly Row[]).map((amount) => ({ [field]: amount }))),
+      field,
+    )
+  t.equal(count(last, 'totalSales'), 19_959)
+  t.equal(sum(last, 'totalRevenue'), '10655622.48')
+  t.equal(count(before, 'totalSales') + count(days, 'todaySales'), 19_959)
+  const inYear = sum(days, 'todayRevenue').replace('.', '')
+  const earlier = sum(before, 'totalRevenue').replace('.', '')
+  t.equal(decimal(BigInt(earlier) + BigInt(inYear)), '10655622.48')
 }
 
 async function assertLedger(t: Test, server: TestServer): Promise<void> {

@@ -133,3 +133,27 @@ t.test('a login that may not make roles is told which SQL someone else must run'
   t.equal(await missingRolesSql(plain.toString()), undefined)
   t.strictSame((await migrate(plain.toString())).applied, known, 'then it works')
 })
+
+t.test('the read model of statistics, which nobody follows any longer, goes', async (t) => {
+  const url = await emptyDatabase(t)
+  const { roles } = await migrate(url)
+  const engine = pg.escapeIdentifier(roles.engine)
+  const gone = '2026-11-21T0500-finance-statistics'
+  await run(
+    url,
+    `set role ${engine};
+    create schema finance_statistics; create table finance_statistics.daily (day date);
+    create schema finance_statistics__previous;
+    insert into daybook.projection (schema_name, name, version, fingerprint)
+    values ('finance_statistics', 'finance_statistics', 1, ''), ('ledger', 'ledger', 1, '');
+    insert into daybook.projection_loop (name) values ('finance_statistics');
+    delete from daybook.migration where name = '${gone}'`,
+  )
+  t.strictSame((await migrate(url)).applied, [gone])
+  const left = await run(
+    url,
+    `select name from daybook.projection union all select name from daybook.projection_loop
+     union all select nspname from pg_namespace where nspname like 'finance%'`,
+  )
+  t.strictSame(left, [{ name: 'ledger' }])
+})
