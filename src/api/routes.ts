@@ -5,6 +5,8 @@ import type { RunCommand } from './command-requests.ts'
 import { addChangeCustomer } from './crm/change-customer.ts'
 import { addCustomerReads } from './crm/customers.ts'
 import { addRegisterCustomer } from './crm/register-customer.ts'
+import { addSnapshotExplanation } from './explain/snapshots.ts'
+import { addStatisticsExplanation } from './explain/statistics.ts'
 import { addBadDebtCommands } from './finance/bad-debt-commands.ts'
 import { addBadDebtReads } from './finance/bad-debts.ts'
 import { addCommissionTiers } from './finance/commission-tiers.ts'
@@ -61,6 +63,8 @@ export function addRoutes(app: App, deps: RouteDeps): void {
   addWalletHolds(app, deps)
   addStatistics(app, deps)
   addSnapshots(app, deps)
+  addStatisticsExplanation(app, deps)
+  addSnapshotExplanation(app, deps)
   addCommissionTiers(app, deps)
   addSettings(app, deps)
   addAccountReads(app, deps)

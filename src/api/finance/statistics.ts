@@ -1,9 +1,5 @@
 import { z } from 'zod'
-import {
-  type Statistics,
-  statisticsBy,
-  statisticsTotals,
-} from '#projections/finance/statistics-queries.ts'
+import { type Statistics, statistics } from '#projections/finance/statistics-queries.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { currencyIn, dayIn, idIn } from '../fields.ts'
@@ -77,14 +73,9 @@ export function addStatistics(app: App, { read }: { readonly read: Read }): void
     },
     async (request) => {
       const { group, min_position: _, known_at: _known, ...days } = request.query
-      const { found, meta } = await read(request, 'analytics', async (db, known) => {
-        const filter = { ...days, knownAt: known?.ordinal }
-        const [totals, periods] = await Promise.all([
-          statisticsTotals(db, filter),
-          statisticsBy(db, group, filter),
-        ])
-        return { totals, periods }
-      })
+      const { found, meta } = await read(request, 'analytics', (db, known) =>
+        statistics(db, group, { ...days, knownAt: known?.ordinal }),
+      )
       const data = {
         totals: found.totals.map(figuresView),
         periods: found.periods.map((row) => ({

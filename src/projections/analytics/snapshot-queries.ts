@@ -40,7 +40,8 @@ export async function dailySnapshots(
   const page = places.slice(0, limit)
   const last = page.at(-1)
   if (last === undefined) return { items: [], next: undefined }
-  const sums = await sumsOf(db, question, page)
+  const shown = new Set(page.map(({ user }) => user))
+  const sums = await sumsOf(db, question, page, shown.size < users.length ? shown : undefined)
   return {
     items: snapshotsAt(page, sums),
     next: places.length > limit ? encodeCursor([last.day, last.user]) : undefined,
@@ -107,11 +108,15 @@ async function usersOf(
   return rows.map(({ user_id }) => user_id)
 }
 
-/** What the users of these places had before the first of their days, and what each day added. */
+/**
+ * What users had before the first of these days, and what each day added. Of all users, they are not
+ * sought by name: reading everything in its order is quicker.
+ */
 async function sumsOf(
   db: ReadonlyKysely<ReadModels>,
-  { currency, knownAt }: SnapshotQuestion,
+  { user, currency, knownAt }: SnapshotQuestion,
   places: readonly Place[],
+  some: ReadonlySet<string> | undefined,
 ): Promise<readonly (DaySum & { readonly user_id: string })[]> {
   const days = places.map(({ day }) => day).toSorted()
   const [first = '', last = ''] = [days[0], days.at(-1)]
@@ -123,7 +128,8 @@ async function sumsOf(
       fn.sum<string>('d.count').as('count'),
       fn.sum<string>('d.amount').as('amount'),
     ])
-    .where('d.user_id', 'in', [...new Set(places.map(({ user }) => user))])
+    .$if(user !== undefined, (query) => query.where('d.user_id', '=', user ?? ''))
+    .$if(some !== undefined, (query) => query.where('d.user_id', 'in', [...(some ?? [])]))
     .where('d.day', '<=', last)
     .where('d.ordinal', '<=', knownAt ?? END)
     .$if(currency !== undefined, (query) => query.where('d.currency', 'in', ['', currency ?? '']))

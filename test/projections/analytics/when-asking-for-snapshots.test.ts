@@ -6,7 +6,7 @@ import { addDays } from '#domain/dates.ts'
 import { analytics } from '#projections/analytics/analytics.ts'
 import type { Snapshot } from '#projections/analytics/snapshot.ts'
 import { dailySnapshots } from '#projections/analytics/snapshot-queries.ts'
-import { statisticsBy } from '#projections/finance/statistics-queries.ts'
+import { statistics } from '#projections/finance/statistics-queries.ts'
 import { allPages } from '#test/projections/all-pages.ts'
 import { Company, type Deed, deeds } from '#test/projections/company.ts'
 import { filledDatabase } from '#test/projections/filled-database.ts'
@@ -107,8 +107,8 @@ t.test('whatever happens, a snapshot is what a recount of what was known says', 
       assert.equal(shown.length, knownAt === 0 ? 0 : users * 70, 'each user on each day')
       assertTotalsAreSums(shown)
       const { documents } = known
-      const days = await query((db) => statisticsBy(db, 'day', asked), organisation)
-      for (const { agent, period, currency, ...figures } of days) {
+      const { periods } = await query((db) => statistics(db, 'day', asked), organisation)
+      for (const { agent, period, currency, ...figures } of periods) {
         const own = documents.filter(
           (one) => one.agent === agent && one.day === period && one.currency === currency,
         )

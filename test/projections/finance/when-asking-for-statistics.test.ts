@@ -1,9 +1,5 @@
 import t from 'tap'
-import {
-  type Statistics,
-  statisticsBy,
-  statisticsTotals,
-} from '#projections/finance/statistics-queries.ts'
+import { type Statistics, statistics } from '#projections/finance/statistics-queries.ts'
 import { longStory } from '#test/projections/company.ts'
 import { filledDatabase } from '#test/projections/filled-database.ts'
 import { recorded } from '#test/projections/fold-runner.ts'
@@ -31,12 +27,13 @@ const noPeriod = { agent: '', period: '' }
 
 t.test('statistics are summed by day, by month and altogether', async (t) => {
   const { query } = await filledDatabase(t, story)
-  const days = await query((db) => statisticsBy(db, 'day', {}))
+  const { periods: days } = await query((db) => statistics(db, 'day', {}))
   t.same(
     shown(days, (row) => `${row.period} ${row.agent} ${row.currency}`),
     counted(documents, (one) => `${one.day} ${one.agent} ${one.currency}`),
   )
-  const months = await query((db) => statisticsBy(db, 'month', { agent: 'ann' }))
+  const ofAnn = await query((db) => statistics(db, 'month', { agent: 'ann' }))
+  const months = ofAnn.periods
   t.same(
     shown(months, (row) => `${row.period} ${row.agent} ${row.currency}`),
     counted(
@@ -46,7 +43,7 @@ t.test('statistics are summed by day, by month and altogether', async (t) => {
   )
   t.ok(months.length >= 3)
   const filter = { currency: 'SAR', from: '2026-01-05', to: '2026-02-10' }
-  const totals = await query((db) => statisticsTotals(db, filter))
+  const { totals } = await query((db) => statistics(db, 'month', filter))
   t.same(
     shown(totals, (row) => row.currency),
     counted(
@@ -56,14 +53,15 @@ t.test('statistics are summed by day, by month and altogether', async (t) => {
       (one) => one.currency,
     ),
   )
-  t.same(await query((db) => statisticsTotals(db, {}), 'other'), [])
+  t.same(await query((db) => statistics(db, 'day', {}), 'other'), { totals: [], periods: [] })
 })
 
 t.test('statistics are asked for as they were known at an ordinal', async (t) => {
   const { query } = await filledDatabase(t, story)
   for (const share of [0, 0.1, 0.5, 0.9, 1]) {
     const knownAt = Math.floor(events.length * share)
-    const totals = await query((db) => statisticsTotals(db, { knownAt: String(knownAt) }))
+    const asked = { knownAt: String(knownAt) }
+    const { totals } = await query((db) => statistics(db, 'day', asked))
     t.same(
       shown(totals, (row) => row.currency),
       counted(recount(events.slice(0, knownAt)).documents, (one) => one.currency),
