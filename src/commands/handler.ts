@@ -2,6 +2,7 @@ import type { Decider, DomainEvent } from '#domain/decider.ts'
 import type { DaybookEvent } from '#domain/events.ts'
 import type { Position } from '#log/event-store.ts'
 import type { RecordedEvent } from '#log/recorded-event.ts'
+import type { Turn } from './sequence.ts'
 
 /** Who asks, and under which key: what every command brings along. */
 export interface CommandContext {
@@ -18,6 +19,8 @@ export interface CommandContext {
   readonly causationId?: string
   /** UTC instant, given by the edge: the domain has no clock. */
   readonly now: string
+  /** Its place among commands on the same stream that are on their way at the same time. */
+  readonly turn?: Turn
 }
 
 export interface CommandOutcome<Event = DaybookEvent> {

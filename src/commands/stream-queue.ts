@@ -12,6 +12,7 @@ import { type Draft, draft } from './draft.ts'
 import { type Encoded, fitting } from './group.ts'
 import type { CommandContext, CommandOutcome, HandleOptions, LoadedState } from './handler.ts'
 import { findOutcome, type RepeatsDeps, replayed } from './repeats.ts'
+import { SequenceBroken } from './sequence.ts'
 
 /** Commands that may leave together although others are about to be decided. */
 const GROUP_COMMANDS = 16
@@ -32,7 +33,7 @@ interface Pending<Command, Event> {
   readonly reject: (error: unknown) => void
   readonly arrivedAt: number
   /** The command is known not to stand before this revision. */
-  readonly absentBefore: number
+  absentBefore: number
   attempts: number
 }
 
@@ -64,6 +65,7 @@ export class StreamQueue<State, Command, Event extends DomainEvent> {
   #inFlight: readonly Decided<State, Command, Event>[] = []
   #lastSent = 0
   #sending = false
+  #asking = false
   #users = 0
 
   constructor(deps: StreamQueueDeps, decider: Decider<State, Command, Event>, stream: string) {
@@ -88,9 +90,11 @@ export class StreamQueue<State, Command, Event extends DomainEvent> {
       if (isNew === true) this.#aggregate.assumeEmpty()
       const { outcome, absentBefore } = await this.#find(context)
       if (outcome !== undefined) return this.#replay(outcome, context)
+      await context.turn?.come()
       return new Promise((resolve, reject) => {
         const what = { command, context, ifRevision, arrivedAt, absentBefore }
         this.#enqueue({ ...what, resolve, reject, attempts: 0 })
+        context.turn?.taken()
       })
     })
   }
@@ -140,15 +144,32 @@ export class StreamQueue<State, Command, Event extends DomainEvent> {
     return replayed<Event>(this.#deps, this.#stream, outcome, context)
   }
 
-  /** What was known of earlier commands has been forgotten since, or the stream was read anew. */
-  async #askAgain(pending: Pending<Command, Event>): Promise<void> {
-    try {
-      const { outcome, absentBefore } = await this.#find(pending.context)
-      if (outcome === undefined) this.#enqueue({ ...pending, absentBefore })
-      else pending.resolve(await this.#replay(outcome, pending.context))
-    } catch (error) {
-      pending.reject(error)
+  /** True when what was known of earlier commands has been forgotten since, or the stream read anew. */
+  #mustAsk({ context, absentBefore }: Pending<Command, Event>, base: Aggregate<State>): boolean {
+    return context.bodyHash !== undefined && base.known.from > absentBefore
+  }
+
+  /** They keep their places meanwhile, and nobody overtakes them. */
+  async #askAgain(pendings: readonly Pending<Command, Event>[]): Promise<void> {
+    this.#asking = true
+    const answered = new Set<Pending<Command, Event>>()
+    const ask = async (pending: Pending<Command, Event>): Promise<void> => {
+      try {
+        const { outcome, absentBefore } = await this.#find(pending.context)
+        pending.absentBefore = absentBefore
+        if (outcome === undefined) return
+        answered.add(pending)
+        this.#replay(outcome, pending.context).then(pending.resolve, pending.reject)
+      } catch (error) {
+        answered.add(pending)
+        this.#fail([pending], error)
+      }
     }
+    await Promise.all(pendings.map(ask))
+    const left = this.#waiting.splice(0).filter((pending) => !answered.has(pending))
+    this.#waiting.push(...left)
+    this.#asking = false
+    this.#decideWaiting()
   }
 
   // ── Deciding ───────────────────────────────────────────────────────────────────────────────────
@@ -173,13 +194,15 @@ export class StreamQueue<State, Command, Event extends DomainEvent> {
 
   #decideWaiting(): void {
     const base = this.#aggregate.current
-    if (base === undefined) return
-    const room = Math.max(DECIDED_AHEAD - this.#decided.length, 0)
-    for (const pending of this.#waiting.splice(0, room)) {
-      if (pending.context.bodyHash !== undefined && base.known.from > pending.absentBefore) {
-        void this.#askAgain(pending)
-      } else this.#decided.push(this.#decide(pending, base))
+    if (base === undefined || this.#asking) return
+    const next = this.#waiting.slice(0, Math.max(DECIDED_AHEAD - this.#decided.length, 0))
+    const unsure = next.filter((pending) => this.#mustAsk(pending, base))
+    const sure = unsure[0] === undefined ? next.length : next.indexOf(unsure[0])
+    for (const pending of this.#waiting.splice(0, sure)) {
+      if (pending.context.turn?.isBroken === true) this.#fail([pending], new SequenceBroken())
+      else this.#decided.push(this.#decide(pending, base))
     }
+    if (unsure.length > 0) void this.#askAgain(unsure)
     if (this.#decided.length > 0 && !this.#sending) void this.#sendAll()
   }
 
@@ -252,7 +275,7 @@ export class StreamQueue<State, Command, Event extends DomainEvent> {
   /** The first of those decided could not be encoded: it fails, and the rest are decided without it. */
   #refuseNext(error: unknown): void {
     const [failed, ...rest] = this.#decided.splice(0)
-    failed?.pending.reject(error)
+    if (failed !== undefined) this.#fail([failed.pending], error)
     this.#waiting.unshift(...rest.map(({ pending }) => pending))
     this.#decideWaiting()
   }
@@ -322,7 +345,10 @@ export class StreamQueue<State, Command, Event extends DomainEvent> {
   // ── Answering ──────────────────────────────────────────────────────────────────────────────────
 
   #fail(pending: readonly Pending<Command, Event>[], error: unknown): void {
-    for (const { reject } of pending) reject(error)
+    for (const { context, reject } of pending) {
+      if (!(error instanceof Rejection)) context.turn?.break()
+      reject(error)
+    }
   }
 
   #answer(group: readonly Decided<State, Command, Event>[], position: Position | undefined): void {
