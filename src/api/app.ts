@@ -12,6 +12,7 @@ import type { ProcessRunner } from '#processes/process.ts'
 import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
 import type { App } from './app-type.ts'
 import { type Authenticate, requirePermissions } from './authentication.ts'
+import { RouteTable } from './bulk/route-table.ts'
 import { commandRequests } from './command-requests.ts'
 import { addDocumentation } from './documentation.ts'
 import { handleErrors, problemAnswerer, refuseWhileClosing } from './error-handling.ts'
@@ -63,6 +64,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   refuseWhileClosing(app)
   requirePermissions(app, deps.authenticate)
   refuseUnhonouredKnownAt(app)
+  const routes = new RouteTable(app)
   const run = commandRequests(app, {
     keyedHash: deps.keyedHash,
     clock: deps.clock,
@@ -70,7 +72,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   })
   const read = reader({ ...deps, waitDeadlineMs: deps.limits.waitDeadlineMs })
   await addDocumentation(app)
-  addRoutes(app, { ...deps, run, read })
+  addRoutes(app, { ...deps, run, read, routes })
   logAnswers(app)
   return app
 }

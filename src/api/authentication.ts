@@ -38,7 +38,7 @@ export function bearerTokens(tokens: readonly CallerToken[]): Authenticate {
   }
 }
 
-const callers = new WeakMap<FastifyRequest, Caller>()
+const callers = new WeakMap<object, Caller>()
 
 /**
  * Lets nobody through to a route without its permission, which each route declares by `may(…)`; a route
@@ -53,23 +53,30 @@ export function requirePermissions(app: FastifyInstance, authenticate: Authentic
     if (request.is404) return
     const permission = permissionIn(request.routeOptions.config)
     if (permission === undefined || permission === 'public') return
-    const caller = authenticate(request)
-    callers.set(request, caller)
-    if (!mayRole(caller.role, permission)) {
-      throw new ApiError('FORBIDDEN', { role: caller.role, permission })
-    }
+    admit(request, authenticate(request), permission)
   })
 }
 
+/** What has a caller: a request, or a command of a bulk. */
+type Called = Pick<FastifyRequest, 'url'>
+
+/** @throws ApiError FORBIDDEN when the caller's role has no such permission. */
+export function admit(request: Called, caller: Caller, permission: Permission): void {
+  callers.set(request, caller)
+  if (!mayRole(caller.role, permission)) {
+    throw new ApiError('FORBIDDEN', { role: caller.role, permission })
+  }
+}
+
 /** The caller of a request that has passed authentication. */
-export function callerOf(request: FastifyRequest): Caller {
+export function callerOf(request: Called): Caller {
   const caller = knownCaller(request)
   if (caller === undefined) throw new Error(`${request.url} is public and has no caller`)
   return caller
 }
 
 /** The caller, where one is known already: an error may be answered before. */
-export function knownCaller(request: FastifyRequest): Caller | undefined {
+export function knownCaller(request: Called): Caller | undefined {
   return callers.get(request)
 }
 

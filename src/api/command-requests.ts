@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { commandIdOf } from '#commands/command-id.ts'
 import type { CommandContext, HandleOptions } from '#commands/handler.ts'
+import type { Turn } from '#commands/sequence.ts'
 import { Rejection } from '#domain/rejection.ts'
 import type { Position } from '#log/event-store.ts'
 import type { KeyedHash } from '#log/key-ring.ts'
@@ -17,6 +18,14 @@ export interface AnsweredCommand {
   readonly replayed: boolean
 }
 
+/** What a command may ask of its request: one of its own, or its place in a bulk. */
+export type CommandRequest = Pick<
+  FastifyRequest,
+  'id' | 'method' | 'url' | 'headers' | 'getDecorator'
+>
+/** What a command may say in its answer. */
+export type CommandReply = Pick<FastifyReply, 'header'>
+
 /** How the domain's names of fields are written in this request, where they differ. */
 export type FieldNames = Readonly<Record<string, string>>
 
@@ -25,8 +34,8 @@ export type FieldNames = Readonly<Record<string, string>>
  * and puts what came of it into the answer's headers.
  */
 export type RunCommand = <Outcome extends AnsweredCommand>(
-  request: FastifyRequest,
-  reply: FastifyReply,
+  request: CommandRequest,
+  reply: CommandReply,
   operate: (context: CommandContext, options: HandleOptions) => Promise<Outcome>,
   fieldNames?: FieldNames,
 ) => Promise<Outcome>
@@ -51,10 +60,11 @@ export function commandRequests(app: FastifyInstance, deps: CommandRequestDeps):
   /** Body hashes by command. */
   const atWork = new Map<string, string | undefined>()
   app.decorateRequest('sentBody', undefined)
+  app.decorateRequest('turn', undefined)
   // Before zod makes something else of it: the body counts as it was sent.
   app.addHook('preValidation', async (request) => {
     if (request.headers['idempotency-key'] === undefined) return
-    request.setDecorator('sentBody', createHash('sha256').update(canonical(request.body)).digest())
+    request.setDecorator('sentBody', hashOfSent(request.body))
   })
 
   return async (request, reply, operate, fieldNames) => {
@@ -70,7 +80,15 @@ export function commandRequests(app: FastifyInstance, deps: CommandRequestDeps):
       const { organisation, actor } = callerOf(request)
       const correlationId = correlationOf(request)
       const now = deps.clock()
-      const context = { organisation, actor, ...identity, correlationId, now }
+      const turn = request.getDecorator<Turn | undefined>('turn')
+      const context: CommandContext = {
+        organisation,
+        actor,
+        ...identity,
+        correlationId,
+        now,
+        ...(turn !== undefined && { turn }),
+      }
       const outcome = await named(operate(context, options), fieldNames)
       if (outcome.position !== undefined) reply.header('daybook-position', outcome.position)
       if (outcome.replayed) reply.header('idempotency-replayed', 'true')
@@ -82,13 +100,17 @@ export function commandRequests(app: FastifyInstance, deps: CommandRequestDeps):
   }
 }
 
-function identityOf(request: FastifyRequest, keyedHash: KeyedHash): RequestIdentity {
+export function hashOfSent(body: unknown): string {
+  return hash('sha256', canonical(body), 'base64url')
+}
+
+function identityOf(request: CommandRequest, keyedHash: KeyedHash): RequestIdentity {
   const key = request.headers['idempotency-key']
   if (key === undefined) return { commandId: randomUUID() }
   if (typeof key !== 'string' || !KEY.test(key)) throw new ApiError('IDEMPOTENCY_KEY_INVALID')
   const { organisation, actor } = callerOf(request)
   const route = `${request.method} ${pathOf(request)}`
-  const sent = request.getDecorator<Buffer>('sentBody').toString('base64url')
+  const sent = request.getDecorator<string>('sentBody')
   return {
     commandId: commandIdOf({ organisation, actor, route, key }),
     bodyHash: keyedHash('bodyHash', organisation, route, sent),
@@ -96,12 +118,12 @@ function identityOf(request: FastifyRequest, keyedHash: KeyedHash): RequestIdent
 }
 
 /** The path of a request, without its query. */
-export function pathOf(request: FastifyRequest): string {
+export function pathOf(request: Pick<FastifyRequest, 'url'>): string {
   return request.url.split('?', 1)[0] ?? ''
 }
 
 /** Only a UUID of the caller's is taken: nothing personal may stand in an event's metadata. */
-function correlationOf(request: FastifyRequest): string {
+function correlationOf(request: CommandRequest): string {
   const sent = request.headers['x-correlation-id']
   return typeof sent === 'string' && UUID.test(sent) ? sent.toLowerCase() : request.id
 }

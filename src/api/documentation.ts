@@ -9,6 +9,7 @@ const description = `Every sale, payment and customer change is appended once, a
 * Every write takes an \`Idempotency-Key\`: sent again with the same body it answers as the first time, with \`Idempotency-Replayed: true\`.
 * Answers to writes carry \`Daybook-Position\`; a read given it as \`min_position\` waits until it knows it.
 * \`ETag\` is the revision of a thing; \`If-Match\` refuses to change another.
+* \`POST /api/bulk\` takes many writes at once, each with its own key and its own outcome.
 * Errors are RFC 9457 problem documents in English, Arabic or Persian (\`Accept-Language\`).`
 
 /** Headers that every write takes; they are read before its route is. */
@@ -29,6 +30,7 @@ const describeRoute: typeof jsonSchemaTransform = (document) => {
   const described = jsonSchemaTransform(document)
   const { method, url } = document.route
   if (method === 'GET' || method === 'HEAD' || url.startsWith('/api/projections')) return described
+  if (url === '/api/bulk') return described
   return { ...described, schema: { ...described.schema, headers: commandHeaders } }
 }
 

@@ -40,7 +40,7 @@ export function handleErrors(app: App, deps: ErrorDeps): void {
 /** Answers anything thrown with its problem document. */
 export function problemAnswerer({ handler, limits }: ErrorDeps) {
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const refusal = withLimit(refusalOf(error), limits.bodyBytes)
+    const refusal = withLimit(refusalOf(error), request, limits.bodyBytes)
     const status = httpStatus[refusal.code]
     if (status === 500) request.log.error({ err: error }, 'a fault of ours')
     else if (status === 503) request.log.warn({ err: error }, 'not available')
@@ -63,8 +63,8 @@ export function problemAnswerer({ handler, limits }: ErrorDeps) {
   }
 }
 
-function withLimit(refusal: Refusal, bodyBytes: number): Refusal {
-  return refusal.code === 'BODY_TOO_LARGE'
-    ? { ...refusal, facts: { limit: bodyBytes, ...refusal.facts } }
-    : refusal
+function withLimit(refusal: Refusal, request: FastifyRequest, bodyBytes: number): Refusal {
+  if (refusal.code !== 'BODY_TOO_LARGE') return refusal
+  const limit = request.routeOptions.bodyLimit ?? bodyBytes
+  return { ...refusal, facts: { limit, ...refusal.facts } }
 }

@@ -77,6 +77,7 @@ export function findUnstorableText(value: unknown, pointer = ''): string | undef
     return value.includes('\0') || !value.isWellFormed() ? pointer : undefined
   }
   if (typeof value !== 'object' || value === null || value instanceof JsonNumber) return undefined
+  if (isStorable(value)) return undefined
   for (const [key, inner] of Object.entries(value)) {
     const at = `${pointer}/${escapePointer(key)}`
     if (findUnstorableText(key) !== undefined) return at
@@ -84,6 +85,13 @@ export function findUnstorableText(value: unknown, pointer = ''): string | undef
     if (found !== undefined) return found
   }
   return undefined
+}
+
+/** As `findUnstorableText`, without making pointers to what is well. */
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return !value.includes('\0') && value.isWellFormed()
+  if (typeof value !== 'object' || value === null || value instanceof JsonNumber) return true
+  return Object.entries(value).every(([key, inner]) => isStorable(key) && isStorable(inner))
 }
 
 /** RFC 6901. */

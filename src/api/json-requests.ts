@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { App } from './app-type.ts'
 import { ApiError, type FieldError } from './errors.ts'
 import { findUnstorableText, parseJsonBody } from './json-body.ts'
+import type { RouteConfig } from './permissions.ts'
 
 /** Documents of ours are nested four deep; nothing honest comes near this. */
 const MAX_DEPTH = 32
@@ -16,13 +17,19 @@ export function acceptJson(app: App): void {
   )
   app.addHook('preValidation', async (request) => {
     if (request.body === undefined && request.method !== 'GET') request.body = {}
-    refuseUnstorableText('body', request.body)
+    if (!isBulk(request)) refuseUnstorableText('body', request.body)
     refuseUnstorableText('query', request.query)
     refuseUnstorableText('path', request.params)
   })
 }
 
-function refuseUnstorableText(place: FieldError['in'], value: unknown): void {
+/** One command with such a text does not keep the others of its bulk back. */
+function isBulk({ routeOptions }: FastifyRequest): boolean {
+  return (routeOptions.config as Partial<RouteConfig>).isBulk === true
+}
+
+/** @throws ApiError REQUEST_INVALID naming the first text that cannot be stored. */
+export function refuseUnstorableText(place: FieldError['in'], value: unknown): void {
   const pointer = findUnstorableText(value)
   if (pointer === undefined) return
   const facts = { field: pointer.slice(1).replaceAll('/', '.') }

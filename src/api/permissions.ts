@@ -1,4 +1,5 @@
 import type { Role } from '#config'
+import type { CommandOrder } from './command-order.ts'
 
 /**
  * What a route asks of its caller. `read`: look at the books. `write`: record what happened.
@@ -19,9 +20,17 @@ export function mayRole(role: string, permission: Permission): boolean {
   return Object.hasOwn(permissions, role) && permissions[role as Role].includes(permission)
 }
 
-/** Spread into a route's options: who may call it. */
-export function may(permission: Permission): {
-  readonly config: { readonly permission: Permission; url?: string }
-} {
-  return { config: { permission } }
+/** Spread into a route's options: who may call it, and how its commands stand to others in a bulk. */
+export function may(
+  permission: Permission,
+  order?: CommandOrder,
+): { readonly config: RouteConfig & { url?: string } } {
+  return { config: { permission, ...(order !== undefined && { order }) } }
+}
+
+export interface RouteConfig {
+  readonly permission: Permission
+  readonly order?: CommandOrder
+  /** Its body holds commands that are looked at one by one. */
+  readonly isBulk?: true
 }

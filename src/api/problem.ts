@@ -1,4 +1,5 @@
 import { isDatabaseUnavailable } from '#adapters/database/errors.ts'
+import { SequenceBroken } from '#commands/sequence.ts'
 import { Rejection, type RejectionFacts } from '#domain/rejection.ts'
 import { MAX_APPEND_BYTES } from '#log/check-append.ts'
 import { UnreadableEvent } from '#log/codec.ts'
@@ -55,6 +56,7 @@ export function refusalOf(error: unknown): Refusal {
   }
   if (error instanceof Rejection) return rejected(error)
   if (error instanceof LogUnavailable) return retry('LOG_UNAVAILABLE', {}, error.retryAfterSeconds)
+  if (error instanceof SequenceBroken) return retry('BULK_INTERRUPTED', {}, 1)
   if (isDatabaseUnavailable(error)) return retry('DATABASE_UNAVAILABLE', {}, retryAfter(error))
   if (error instanceof InvalidAppend && error.code === 'APPEND_TOO_LARGE') {
     return refusal('DOCUMENT_TOO_LARGE', { limit: MAX_APPEND_BYTES })

@@ -8,7 +8,7 @@ export function etagOf(revision: number): string {
 }
 
 /** The revision that the caller wants to change, where it names one. @throws ApiError IF_MATCH_INVALID */
-export function ifMatchOf(request: FastifyRequest): HandleOptions {
+export function ifMatchOf(request: Pick<FastifyRequest, 'headers'>): HandleOptions {
   const sent = request.headers['if-match']
   if (sent === undefined || sent === '*') return {}
   const revision = /^"(-1|\d{1,15})"$/.exec(sent)?.[1]

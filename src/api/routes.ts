@@ -1,6 +1,8 @@
 import { addSnapshots } from './analytics/snapshots.ts'
 import type { AppDeps } from './app.ts'
 import type { App } from './app-type.ts'
+import { addBulk } from './bulk/bulk.ts'
+import type { RouteTable } from './bulk/route-table.ts'
 import type { RunCommand } from './command-requests.ts'
 import { addChangeCustomer } from './crm/change-customer.ts'
 import { addCustomerReads } from './crm/customers.ts'
@@ -40,6 +42,7 @@ import { addWalletReads } from './wallet/wallets.ts'
 export interface RouteDeps extends AppDeps {
   readonly run: RunCommand
   readonly read: Read
+  readonly routes: RouteTable
 }
 
 /** Every route, in the order of the documentation. */
@@ -61,6 +64,7 @@ export function addRoutes(app: App, deps: RouteDeps): void {
   addWalletReads(app, deps)
   addWalletMoney(app, deps)
   addWalletHolds(app, deps)
+  addBulk(app, deps)
   addStatistics(app, deps)
   addSnapshots(app, deps)
   addStatisticsExplanation(app, deps)

@@ -22,11 +22,16 @@ const places = { body: 'body', querystring: 'query', params: 'path', headers: 'h
 /** Parses by zod and answers every broken rule at once, each with pointer and code. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   const place = places[(httpPart ?? 'body') as keyof typeof places]
-  return (data) => {
-    const result = schema.safeParse(data, { reportInput: true })
-    if (result.success) return { value: result.data }
-    return { error: new ApiError('REQUEST_INVALID', {}, fieldErrors(result.error.issues, place)) }
-  }
+  return (data) => parsed(schema, place, data)
+}
+
+type Parsed = { readonly value: unknown } | { readonly error: ApiError }
+
+/** What was sent, as its schema has it, or everything that is wrong with it. */
+export function parsed(schema: z.ZodType, place: FieldError['in'], data: unknown): Parsed {
+  const result = schema.safeParse(data, { reportInput: true })
+  if (result.success) return { value: result.data }
+  return { error: new ApiError('REQUEST_INVALID', {}, fieldErrors(result.error.issues, place)) }
 }
 
 /** The issues of zod as fields with codes of ours. */

@@ -3,22 +3,6 @@ export class SequenceBroken extends Error {
   override readonly name = 'SequenceBroken'
 }
 
-/** The place of one command among others that are on their way at the same time. */
-export interface Turn {
-  /** A command before this one ended without a verdict. */
-  readonly isBroken: boolean
-  /**
-   * Waits until the command before is in its stream's queue, or has ended.
-   *
-   * @throws SequenceBroken
-   */
-  come(): Promise<void>
-  /** This one is in its stream's queue, or has ended: the next may follow. */
-  taken(): void
-  /** This one ended without a verdict: those after it must not happen before it. */
-  break(): void
-}
-
 /**
  * Commands on one stream that are sent without waiting for each other, so that they leave in one
  * append, and that take effect in the order in which they were sent all the same.
@@ -36,20 +20,49 @@ export class Sequence {
   }
 
   next(): Turn {
-    const before = this.#last
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#last = promise
-    const isBroken = (): boolean => this.#isBroken
-    return {
-      get isBroken() {
-        return isBroken()
-      },
-      async come() {
-        await before
-        if (isBroken()) throw new SequenceBroken()
-      },
-      taken: resolve,
-      break: () => this.break(),
-    }
+    const turn = new Turn(this, this.#last)
+    this.#last = turn.whenTaken
+    return turn
+  }
+}
+
+/** The place of one command in its sequence. */
+export class Turn {
+  readonly #sequence: Sequence
+  readonly #before: Promise<void>
+  readonly #taken = Promise.withResolvers<void>()
+
+  constructor(sequence: Sequence, before: Promise<void>) {
+    this.#sequence = sequence
+    this.#before = before
+  }
+
+  /** A command before this one ended without a verdict. */
+  get isBroken(): boolean {
+    return this.#sequence.isBroken
+  }
+
+  get whenTaken(): Promise<void> {
+    return this.#taken.promise
+  }
+
+  /**
+   * Waits until the command before is in its stream's queue, or has ended.
+   *
+   * @throws SequenceBroken
+   */
+  async come(): Promise<void> {
+    await this.#before
+    if (this.isBroken) throw new SequenceBroken()
+  }
+
+  /** This one is in its stream's queue, or has ended: the next may follow. */
+  taken(): void {
+    this.#taken.resolve()
+  }
+
+  /** This one ended without a verdict: those after it must not happen before it. */
+  break(): void {
+    this.#sequence.break()
   }
 }

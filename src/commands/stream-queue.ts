@@ -108,10 +108,11 @@ export class StreamQueue<State, Command, Event extends DomainEvent> {
   }
 
   async load(fresh: boolean): Promise<LoadedState<State>> {
+    const { current, confirmedAt } = this.#aggregate
+    const isFresh = !fresh && performance.now() - confirmedAt <= FRESH_MS
+    if (current !== undefined && isFresh) return current
     return this.#using(async () => {
-      const { current, confirmedAt } = this.#aggregate
-      const isFresh = !fresh && performance.now() - confirmedAt <= FRESH_MS
-      if (current !== undefined && !isFresh) {
+      if (current !== undefined) {
         if (this.#users > 1) return this.#aggregate.readApart()
         await this.#aggregate.read(current)
       }

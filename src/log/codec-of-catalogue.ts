@@ -101,12 +101,12 @@ function fieldsOf(event: EventToEncode, data: JsonObject, kind: EventKind) {
 
 function write({ id, event, metadata, data, fields }: CheckedEvent, keys: Keys): NewEvent {
   if (fields.size === 0) return { id, type: event.type, data, metadata }
-  const stored: { [key: string]: JsonObject[string] } = { ...data }
+  const hidden = new Set([...fields.values()].flat())
+  const stored = Object.fromEntries(Object.entries(data).filter(([name]) => !hidden.has(name)))
   const sealed: { [subject: string]: string } = {}
   for (const [subject, names] of fields) {
     const key = keys.get(subject)
     if (key === undefined) throw new Error(`The key ring gave no key for ${subject}`)
-    for (const name of names) delete stored[name]
     const plain = Object.fromEntries(names.map((name) => [name, data[name]]))
     // Whoever was erased stays erased: what arrives about them now is not kept at all.
     sealed[subject] =

@@ -5,6 +5,7 @@ import { organisationFacts } from '#commands/operation.ts'
 import { customerStatus } from '#domain/crm/customer.ts'
 import type { App } from '../app-type.ts'
 import { doneAnswer } from '../command-answers.ts'
+import { onlyOn } from '../command-order.ts'
 import { done, problems } from '../envelope.ts'
 import { idIn } from '../fields.ts'
 import { amountIn, moneyOf } from '../money.ts'
@@ -36,7 +37,7 @@ export function addChangeCustomer(app: App, { operations, run }: CustomerCommand
   app.patch(
     '/api/crm/customers/:id',
     {
-      ...may('write'),
+      ...may('write', onlyOn('customer')),
       schema: {
         tags: ['customers'],
         summary: 'Change details',
@@ -61,7 +62,7 @@ export function addChangeCustomer(app: App, { operations, run }: CustomerCommand
   app.put(
     '/api/crm/customers/:id/status',
     {
-      ...may('write'),
+      ...may('write', onlyOn('customer')),
       schema: {
         tags: ['customers'],
         summary: 'Change the status',

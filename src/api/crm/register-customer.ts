@@ -4,6 +4,7 @@ import { type OperationDeps, organisationFacts } from '#commands/operation.ts'
 import { customerStatus } from '#domain/crm/customer.ts'
 import type { App } from '../app-type.ts'
 import { createdAnswer } from '../command-answers.ts'
+import type { Asked } from '../command-order.ts'
 import type { RunCommand } from '../command-requests.ts'
 import { done, problems } from '../envelope.ts'
 import { dayIn } from '../fields.ts'
@@ -26,11 +27,17 @@ const body = z.strictObject({
   occurredOn: dayIn.optional().describe('Today in the organisation’s zone when absent.'),
 })
 
+/** A number is one customer's. */
+function touches(asked: Asked): readonly string[] {
+  const { number } = asked.body as z.output<typeof body>
+  return number === undefined ? [] : [`customer-number:${number}`]
+}
+
 export function addRegisterCustomer(app: App, { operations, run }: CustomerCommandDeps): void {
   app.post(
     '/api/crm/customers',
     {
-      ...may('write'),
+      ...may('write', { touches }),
       schema: {
         tags: ['customers'],
         summary: 'Register a customer',

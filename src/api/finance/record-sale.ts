@@ -4,6 +4,7 @@ import type { CommandContext } from '#commands/handler.ts'
 import { type OperationDeps, organisationFacts } from '#commands/operation.ts'
 import type { App } from '../app-type.ts'
 import { createdAnswer } from '../command-answers.ts'
+import type { Asked } from '../command-order.ts'
 import type { RunCommand } from '../command-requests.ts'
 import { done, problems } from '../envelope.ts'
 import { idIn, methodIn } from '../fields.ts'
@@ -43,11 +44,20 @@ const names = {
   'payment.route': 'paymentRoute',
 }
 
+/** A document is known by its source; a customer's first sale is noted on them. */
+function touches(asked: Asked): readonly string[] {
+  const { customerId, source } = asked.body as Body
+  return [
+    ...(customerId === undefined ? [] : [`customer:${customerId}`]),
+    ...(source === undefined ? [] : [`document:${JSON.stringify([source.system, source.number])}`]),
+  ]
+}
+
 export function addRecordSale(app: App, { operations, run }: SaleCommandDeps): void {
   app.post(
     '/api/finance/sales',
     {
-      ...may('write'),
+      ...may('write', { touches }),
       schema: {
         tags: ['sales'],
         summary: 'Record a sale, with its payment where it is paid at once',

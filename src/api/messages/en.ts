@@ -101,6 +101,10 @@ export const en: Messages = {
       '{field} is not an amount of money. Send {"amount": "12.50", "currency": "SAR"}, a decimal text, or a number.',
     EMAIL_INVALID: '{field} is not an e-mail address. Send one such as name@example.com.',
     FIELD_INVALID: '{field} is not valid. See what it must be at /api/docs.',
+    COMMAND_EXPECTED:
+      '{method} {path} is no command. A bulk holds writes, each as it would be sent by itself, and no other bulk; send this as a request of its own.',
+    BULK_INTERRUPTED:
+      'This was not begun: a command before it has no known outcome, or time was up. Send the bulk again after {seconds} seconds; with the same keys nothing happens twice.',
     TOO_BUSY: 'Too many requests are waiting. Send the same request again after {seconds} seconds.',
     AMOUNT_INVALID:
       '{field} is {value}, which is not a plain decimal. Send digits with at most one point, such as 12.50.',

@@ -2,9 +2,11 @@ import { z } from 'zod'
 import { knownWallet } from '#commands/wallet/command-wallet.ts'
 import type { OperationDeps } from '#commands/operation.ts'
 import type { Money } from '#domain/money/money.ts'
+import { inOrderOn, onlyOn } from '../command-order.ts'
 import type { RunCommand } from '../command-requests.ts'
 import { idIn } from '../fields.ts'
 import { decimalIn, moneyOf, type SentAmount } from '../money.ts'
+import { may } from '../permissions.ts'
 
 export interface WalletCommandDeps {
   readonly operations: OperationDeps
@@ -12,6 +14,12 @@ export interface WalletCommandDeps {
 }
 
 export const walletParams = z.strictObject({ id: idIn })
+
+/** One command on the wallet's stream. */
+export const mayUse = may('write', onlyOn('wallet'))
+/** As `mayUse`, about a movement that an earlier command made. */
+export const mayTakeBack = may('write', inOrderOn('wallet'))
+
 /** The number of a movement, as the statement has it. */
 export const movementIn = z
   .string()

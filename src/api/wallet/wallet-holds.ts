@@ -6,9 +6,9 @@ import { done, problems } from '../envelope.ts'
 import { idIn, instantIn } from '../fields.ts'
 import { amountOrAll, occurredOn } from '../finance/document-body.ts'
 import { amountIn } from '../money.ts'
-import { may } from '../permissions.ts'
 import { movementsMade, movementsView, shownAt } from './wallet-answers.ts'
 import {
+  mayUse,
   moneyOfWallet,
   movementIn,
   reference,
@@ -32,7 +32,7 @@ function addHold(app: App, { operations, run }: WalletCommandDeps): void {
   app.post(
     '/api/wallets/:id/holds',
     {
-      ...may('write'),
+      ...mayUse,
       schema: {
         tags,
         summary:
@@ -65,7 +65,7 @@ function addCapture(app: App, { operations, run }: WalletCommandDeps): void {
   app.post(
     '/api/wallets/:id/holds/:hold/captures',
     {
-      ...may('write'),
+      ...mayUse,
       schema: {
         tags,
         summary: 'Take what is held, or a part; the rest is free again unless it is kept',
@@ -99,7 +99,7 @@ function addRelease(app: App, { operations, run }: WalletCommandDeps): void {
   app.post(
     '/api/wallets/:id/holds/:hold/release',
     {
-      ...may('write'),
+      ...mayUse,
       schema: {
         tags,
         summary: 'What is held is free again',

@@ -9,7 +9,13 @@ import { currencyIn, idIn } from '../fields.ts'
 import { occurredOn } from '../finance/document-body.ts'
 import { amountIn, money, moneyOf, moneyOut } from '../money.ts'
 import { may } from '../permissions.ts'
-import { moneyOfWallet, reason, type WalletCommandDeps, walletParams } from './wallet-body.ts'
+import {
+  mayUse,
+  moneyOfWallet,
+  reason,
+  type WalletCommandDeps,
+  walletParams,
+} from './wallet-body.ts'
 
 const tags = ['wallets']
 
@@ -35,7 +41,7 @@ function addOpening(app: App, { operations, run }: WalletCommandDeps): void {
   app.post(
     '/api/wallets',
     {
-      ...may('write'),
+      ...may('write', { touches: ({ body }) => [`customer:${String(body['customerId'])}`] }),
       schema: {
         tags,
         summary: 'Open a wallet of a customer',
@@ -77,7 +83,7 @@ function addCreditLimit(app: App, { operations, run }: WalletCommandDeps): void 
   app.put(
     '/api/wallets/:id/credit-limit',
     {
-      ...may('write'),
+      ...mayUse,
       schema: {
         tags,
         summary: 'Say how far below zero it may go; what lies below a raised floor stays there',
@@ -110,7 +116,7 @@ function addSuspension(app: App, { operations, run }: WalletCommandDeps): void {
     app.post(
       `/api/wallets/:id/${verb}`,
       {
-        ...may('write'),
+        ...mayUse,
         schema: {
           tags,
           summary,

@@ -8,9 +8,10 @@ import { done, problems } from '../envelope.ts'
 import { methodIn } from '../fields.ts'
 import { amountOrAll, occurredOn } from '../finance/document-body.ts'
 import { amountIn } from '../money.ts'
-import { may } from '../permissions.ts'
 import { movementsMade, movementsView, shownAt } from './wallet-answers.ts'
 import {
+  mayTakeBack,
+  mayUse,
   moneyOfWallet,
   movementIn,
   reason,
@@ -42,7 +43,7 @@ function addTransfer(
 ): void {
   app.post(
     `/api/wallets/:id/${path}`,
-    { ...may('write'), schema: { tags, summary, params: walletParams, body: moved, response } },
+    { ...mayUse, schema: { tags, summary, params: walletParams, body: moved, response } },
     async (request, reply) => {
       const { id: walletId } = request.params
       const { amount: sent, ...given } = request.body
@@ -60,7 +61,7 @@ function addChargeBack(app: App, { operations, run }: WalletCommandDeps): void {
   app.post(
     '/api/wallets/:id/chargebacks',
     {
-      ...may('write'),
+      ...mayTakeBack,
       schema: {
         tags,
         summary: 'The bank took a top-up back, whole; below its floor the wallet is suspended',
@@ -85,7 +86,7 @@ function addDebit(app: App, { operations, run }: WalletCommandDeps): void {
   app.post(
     '/api/wallets/:id/debits',
     {
-      ...may('write'),
+      ...mayUse,
       schema: {
         tags,
         summary: 'Take what was used; refused, with the shortfall, where there is too little',
@@ -117,7 +118,7 @@ function addRefund(app: App, { operations, run }: WalletCommandDeps): void {
   app.post(
     '/api/wallets/:id/refunds',
     {
-      ...may('write'),
+      ...mayTakeBack,
       schema: {
         tags,
         summary: 'Give back of a debit or a capture: 95 % of it at most, in all',
