@@ -5,6 +5,7 @@ import type { Result } from './compare.ts'
 export type Target =
   | { readonly side: string; readonly atLeast: number; readonly of: string }
   | { readonly side: string; readonly rssBelowMb: number }
+  | { readonly side: string; readonly p99BelowMs: number }
 
 /** Whether each promise was kept in this run, for the end. */
 const verdicts: string[] = []
@@ -52,6 +53,11 @@ function judge(results: readonly Result[], target: Target): string {
     const rss = results.find(({ side }) => side === target.side)?.rssMb ?? Number.NaN
     const met = rss < target.rssBelowMb ? 'met' : 'NOT MET'
     return `${target.side} below ${target.rssBelowMb} MB: ${Math.round(rss)} MB, ${met}`
+  }
+  if ('p99BelowMs' in target) {
+    const p99 = results.find(({ side }) => side === target.side)?.p99 ?? Number.NaN
+    const met = p99 < target.p99BelowMs ? 'met' : 'NOT MET'
+    return `${target.side} below ${target.p99BelowMs} ms: p99 ${p99.toFixed(1)} ms, ${met}`
   }
   const ratio = rateOf(results, target.side) / rateOf(results, target.of)
   const met = ratio >= target.atLeast ? 'met' : 'NOT MET'
