@@ -56,7 +56,7 @@ export interface OpenOptions {
  * Opens database, log and keys as the configuration says, and makes what works on them. Nothing runs
  * yet: `engine.start` and `processes.start` follow the log.
  *
- * @throws what `openDatabase` and `loadMasterKey` throw; each message says what to do.
+ * @throws what `openDatabase` and `loadMasterKey` throw, and EventStoreDbUnusable; each message says what to do.
  */
 export async function openDaybook(config: Config, options: OpenOptions): Promise<Daybook> {
   const { logger, what, beside = false } = options
@@ -81,7 +81,7 @@ export async function composeDaybook(
     dataDir: config.dataDir,
     database: database.writer,
   })
-  const log = openLog(config, database)
+  const log = await openLog(config, database)
   const keyRing = createPostgresKeyRing({ pool: database.writer, masterKey })
   const keyedHash = createKeyedHash(masterKey)
   const codec = createCodec(keyRing)
@@ -123,9 +123,19 @@ export async function composeDaybook(
   }
 }
 
-function openLog({ eventStoreDbUrl, limits }: Config, database: Database): EventStore {
+/** A log that cannot be used is told now, with what to do, and not by the first command. */
+async function openLog(
+  { eventStoreDbUrl, limits }: Config,
+  database: Database,
+): Promise<EventStore> {
   const deadlineMs = limits.commandDeadlineMs
-  return eventStoreDbUrl === undefined
-    ? new PostgresEventStore({ database, deadlineMs })
-    : new EventStoreDbEventStore({ connectionString: eventStoreDbUrl, deadlineMs })
+  if (eventStoreDbUrl === undefined) return new PostgresEventStore({ database, deadlineMs })
+  const log = new EventStoreDbEventStore({ connectionString: eventStoreDbUrl, deadlineMs })
+  try {
+    await log.check()
+    return log
+  } catch (error) {
+    await log.close()
+    throw error
+  }
 }

@@ -10,6 +10,7 @@ const TOLD = new Set([
   'MissingPrivileges',
   'DatabaseUnavailable',
   'LogUnavailable',
+  'EventStoreDbUnusable',
   'RebuildInProgress',
   'NotBuilt',
   'NothingToRollBack',

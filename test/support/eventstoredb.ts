@@ -1,11 +1,13 @@
 import { fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import { EventStoreDbEventStore } from '#adapters/event-store/eventstoredb/eventstoredb-event-store.ts'
+import { type ClusterOptions, TestCluster } from './eventstoredb-node/cluster.ts'
 import { type NodeOptions, startNode, type TestNode } from './eventstoredb-node/node.ts'
 
 /** What of a tap test is needed here. */
@@ -22,6 +24,25 @@ export async function testNode(t: Teardown, options: NodeOptions = {}): Promise<
   t.teardown(() => node.stop())
   return node
 }
+
+/** A cluster in this process; ends with the test. */
+export async function testCluster(t: Teardown, options: ClusterOptions = {}): Promise<TestCluster> {
+  const cluster = await TestCluster.start(options)
+  t.teardown(() => cluster.stop())
+  return cluster
+}
+
+type Certificate = 'ca' | 'other-ca' | 'node' | 'other-name' | 'expired'
+
+/** The path of a certificate that only the tests know: see the README beside it. */
+export const certificateFile = (name: Certificate): string =>
+  new URL(`./eventstoredb-node/certificates/${name}.crt`, import.meta.url).pathname
+
+/** What a node speaks TLS with. */
+export const tlsOf = (name: Certificate) => ({
+  certificate: readFileSync(certificateFile(name)),
+  key: readFileSync(new URL('./eventstoredb-node/certificates/test-only.key', import.meta.url)),
+})
 
 export function testStore(
   t: Teardown,

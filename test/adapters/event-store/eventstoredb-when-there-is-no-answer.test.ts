@@ -53,7 +53,7 @@ t.test('the same events twice at once: both callers get the first outcome', asyn
 
 t.test('the broken connection of one store leaves those of others alone', async (t) => {
   const [broken, sound] = await Promise.all([nodeProcess(t), nodeProcess(t)])
-  const lost = testStore(t, broken.connectionString, 200)
+  const lost = testStore(t, broken.connectionString, 3000)
   const kept = testStore(t, sound.connectionString)
   await lost.append('sale-main.1', [newEvent()], 'no_stream')
   const streams = Array.from({ length: 64 }, (_, i) => `sale-main.${i + 2}`)

@@ -6,7 +6,10 @@ import type { ServerDuplexStream } from '@grpc/grpc-js'
 import type { Message } from 'google-protobuf'
 import any from 'google-protobuf/google/protobuf/any_pb.js'
 import empty from 'google-protobuf/google/protobuf/empty_pb.js'
+import { errors } from './errors.ts'
 import type { Expected, Outcome, ProposedEvent } from './events.ts'
+import { requiresLeader } from './gate.ts'
+import type { Membership } from './membership.ts'
 import {
   expectedOf,
   identifierOf,
@@ -17,7 +20,6 @@ import {
   uuidOf,
   WRITE_TIMEOUT_MS,
 } from './protocol.ts'
-import type { Store } from './store.ts'
 
 /** An append that is arriving in pieces. */
 interface Arriving {
@@ -45,6 +47,12 @@ const tooLarge = () =>
     'MaximumAppendSizeExceeded',
     new shared.MaximumAppendSizeExceeded().setMaxappendsize(MAX_APPEND_BYTES),
   )
+/** Has no type of its own among the errors, unlike the others. */
+const notReady = () => {
+  const packed = new any.Any()
+  packed.pack(new empty.Empty().serializeBinary(), 'google.protobuf.Empty')
+  return new statuses.Status().setMessage('Server Is Not Ready').setDetails(packed)
+}
 const deleted = (stream: string) =>
   refusal(
     codes.Code.NOT_FOUND,
@@ -101,8 +109,9 @@ function take(append: Arriving, request: streams.BatchAppendReq): statuses.Statu
 type Call = ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>
 
 /** Many appends over one long-lived stream, each answered by its correlation id. */
-export function batchAppend(store: Store): (call: Call) => void {
+export function batchAppend(membership: Membership): (call: Call) => void {
   return (call) => {
+    const onlyLeader = requiresLeader(call.metadata)
     const arriving = new Map<string, Arriving>()
     call.on('data', (request: streams.BatchAppendReq) => {
       const correlation = uuidOf(request.getCorrelationId())
@@ -122,8 +131,21 @@ export function batchAppend(store: Store): (call: Call) => void {
       }
       if (!request.getIsFinal()) return
 
-      const outcome = store.append(append.stream, append.expected, append.events)
-      if (outcome.kind === 'silent') return
+      const standing = membership.standing()
+      const fate = membership.fate()
+      if (standing === 'silent' || fate === 'lost') return
+      if (standing === 'not_ready') {
+        call.write(response.setError(notReady()))
+        return
+      }
+      if (standing === 'follower' && onlyLeader) {
+        // Breaks the call, with all that waits on it.
+        call.emit('error', errors.notLeader(membership.leader()))
+        return
+      }
+      const writesTo = membership.writesTo()
+      const outcome = writesTo?.append(append.stream, append.expected, append.events)
+      if (!outcome || outcome.kind === 'silent' || fate === 'unanswered') return
       if (outcome.kind === 'late') {
         setTimeout(() => call.write(response.setError(timeout())), WRITE_TIMEOUT_MS)
         return

@@ -24,6 +24,18 @@ export const errors = {
       status.ABORTED,
       'Operation timed out: Consumer too slow to handle event while live. Client resubscription required.',
     ),
+  notReady: () => failure(status.UNAVAILABLE, 'Server Is Not Ready'),
+  notLeader: (leader: { readonly host: string; readonly port: number } | undefined) =>
+    leader === undefined
+      ? failure(status.UNKNOWN, 'No leader info available in response')
+      : failure(status.NOT_FOUND, 'Leader info available', {
+          exception: 'not-leader',
+          'leader-endpoint-host': leader.host,
+          'leader-endpoint-port': String(leader.port),
+        }),
+  unauthenticated: () => failure(status.UNAUTHENTICATED, 'Authentication failed'),
+  accessDenied: () =>
+    failure(status.PERMISSION_DENIED, 'Access Denied', { exception: 'access-denied' }),
   deleted: (stream: string) =>
     failure(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, {
       exception: 'stream-deleted',

@@ -8,16 +8,17 @@ export interface Member {
   readonly host: string
   readonly port: number
   readonly isAlive: boolean
-  readonly isLeader: boolean
+  readonly state: 'leader' | 'follower' | 'unknown'
 }
 
-const { LEADER, FOLLOWER } = gossip.MemberInfo.VNodeState
+const { LEADER, FOLLOWER, UNKNOWN } = gossip.MemberInfo.VNodeState
+const STATES = { leader: LEADER, follower: FOLLOWER, unknown: UNKNOWN }
 
 function infoOf(member: Member): gossip.MemberInfo {
   return new gossip.MemberInfo()
     .setInstanceId(new shared.UUID().setString(randomUUID()))
     .setTimeStamp('0')
-    .setState(member.isLeader ? LEADER : FOLLOWER)
+    .setState(STATES[member.state])
     .setIsAlive(member.isAlive)
     .setHttpEndPoint(new gossip.EndPoint().setAddress(member.host).setPort(member.port))
 }

@@ -144,6 +144,12 @@ export class Store {
     return outcome
   }
 
+  /** Takes over what another store of the cluster has written. */
+  replicate(entries: readonly Entry[]): void {
+    for (const entry of entries) this.#place(entry)
+    for (const listener of this.#listeners) listener()
+  }
+
   /** Hides the stream's events; it may be written again. All its other metadata is lost. */
   softDelete(name: string, expected: Expected): Outcome {
     const state = this.state(name)

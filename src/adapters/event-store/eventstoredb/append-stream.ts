@@ -4,7 +4,7 @@ import services from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import type streams from '@eventstore/db-client/generated/streams_pb.js'
 import type { Appended } from '#log/event-store.ts'
 import { type Append, appendedOf, appendRequests, correlationOf } from './append-messages.ts'
-import { isDenied, NoVerdict } from './failures.ts'
+import { isDenied, NoVerdict, Silence } from './failures.ts'
 
 interface Waiting {
   readonly resolve: (response: streams.BatchAppendResp) => void
@@ -48,7 +48,7 @@ export class AppendStream {
     const { promise, resolve, reject } = Promise.withResolvers<streams.BatchAppendResp>()
     waiting.set(correlation, { resolve, reject })
     const timer = setTimeout(() => {
-      reject(new NoVerdict(`No answer to an append within ${timeoutMs} ms`))
+      reject(new Silence(`No answer to an append within ${timeoutMs} ms`))
     }, timeoutMs)
     call.then((opened) => this.#send(opened, waiting, correlation, append)).catch(reject)
     try {
@@ -69,7 +69,10 @@ export class AppendStream {
     }
     const open = this.#client['GRPCStreamCreator'](services.StreamsClient, 'batchAppend', (grpc) =>
       grpc
-        .batchAppend(...this.#client['callArguments']({}, { deadline: Infinity }))
+        // Of a follower it becomes an error that names the leader, which the client then goes to.
+        .batchAppend(
+          ...this.#client['callArguments']({ requiresLeader: true }, { deadline: Infinity }),
+        )
         .on('data', (response: streams.BatchAppendResp) =>
           waiting.get(correlationOf(response))?.resolve(response),
         )

@@ -1,4 +1,3 @@
-import { EventStoreDBClient } from '@eventstore/db-client'
 import { checkAppend, isStreamName } from '#log/check-append.ts'
 import type {
   Appended,
@@ -13,7 +12,11 @@ import type {
   Subscription,
   SubscriptionBatch,
 } from '#log/event-store.ts'
-import { AppendStream } from './append-stream.ts'
+import { checkServer } from './check-server.ts'
+import { readTlsFiles, type TlsFiles } from './client.ts'
+import { Connection, type Link } from './connection.ts'
+import { type ConnectionSettings, parseConnectionString } from './connection-string.ts'
+import { isNodeAtFault, NoVerdict } from './failures.ts'
 import { comparePositions, toPosition } from './position.ts'
 import { readMany } from './read-many.ts'
 import { readLogPage, readStreamPage, type StreamPage } from './reads.ts'
@@ -29,25 +32,49 @@ export interface EventStoreDbOptions {
 }
 
 const DEADLINE_MS = 15_000
-/** After this long, in milliseconds, an append that has no answer is sent again. A server gives up a write sooner. */
-const ATTEMPT_MS = 5000
 /** Events in a page; the first pages of a read of the log are as small as what is wanted allows. */
 const PAGE = 500
 const SMALLEST_PAGE = 32
 
-/** The log in EventStoreDB or KurrentDB. */
+/** The log in EventStoreDB or KurrentDB, on one node or a cluster. */
 export class EventStoreDbEventStore implements EventStore {
   readonly kind = 'eventstoredb'
   readonly comparePositions = comparePositions
-  readonly #client: EventStoreDBClient
-  readonly #appends: AppendStream
+  readonly #settings: ConnectionSettings
+  readonly #files: TlsFiles
+  /** To the leader: all that decides, and all that reads what was decided. */
+  readonly #leader: Connection
+  /** To a node of the kind that the connection string prefers: subscriptions, which may come a little later. */
+  readonly #preferred: Connection
   readonly #deadlineMs: number
   readonly #closing = new AbortController()
 
+  /** @throws EventStoreDbUnusable when the connection string, or a file that it names, cannot be read. */
   constructor({ connectionString, deadlineMs = DEADLINE_MS }: EventStoreDbOptions) {
-    this.#client = EventStoreDBClient.connectionString(connectionString)
-    this.#appends = new AppendStream(this.#client)
+    this.#settings = parseConnectionString(connectionString)
+    this.#files = readTlsFiles(this.#settings)
+    this.#leader = new Connection(this.#settings, this.#files, 'leader')
+    const { nodePreference } = this.#settings
+    this.#preferred =
+      nodePreference === 'leader'
+        ? this.#leader
+        : new Connection(this.#settings, this.#files, nodePreference)
     this.#deadlineMs = deadlineMs
+  }
+
+  /**
+   * Returns once the log can be read.
+   *
+   * @throws EventStoreDbUnusable saying what to do: at once where waiting cannot help, else at the deadline.
+   */
+  async check(): Promise<void> {
+    const readable = (timeoutMs: number) =>
+      readLogPage(
+        this.#leader.link.client,
+        { from: undefined, direction: 'backwards', count: 1 },
+        timeoutMs,
+      )
+    await checkServer(this.#settings, this.#files, this.#deadlineMs, readable)
   }
 
   async append(
@@ -56,7 +83,7 @@ export class EventStoreDbEventStore implements EventStore {
     expected: ExpectedRevision,
   ): Promise<Appended> {
     const append = { stream, events, expected, texts: checkAppend(stream, events) }
-    return this.#repeat((leftMs) => this.#appends.append(append, Math.min(leftMs, ATTEMPT_MS)))
+    return this.#repeat(({ appends }, timeoutMs) => appends.append(append, timeoutMs))
   }
 
   async *readStream(
@@ -89,8 +116,8 @@ export class EventStoreDbEventStore implements EventStore {
     let count = Math.min(Math.max(left, SMALLEST_PAGE), PAGE)
     let hasMore = left > 0
     while (hasMore && left > 0) {
-      const page = await this.#read((leftMs) =>
-        readLogPage(this.#client, { from: next, direction, count }, leftMs),
+      const page = await this.#read(({ client }, timeoutMs) =>
+        readLogPage(client, { from: next, direction, count }, timeoutMs),
       )
       hasMore = page.hasMore
       const last = page.events.at(-1)
@@ -108,7 +135,7 @@ export class EventStoreDbEventStore implements EventStore {
 
   subscribe(subscription: Subscription): AsyncIterable<SubscriptionBatch> {
     const signal = AbortSignal.any([subscription.signal, this.#closing.signal])
-    return subscribe(this.#client, { ...subscription, signal })
+    return subscribe(() => this.#preferred.link.client, { ...subscription, signal })
   }
 
   async head(): Promise<Position | undefined> {
@@ -120,26 +147,37 @@ export class EventStoreDbEventStore implements EventStore {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#client.dispose()
+    await Promise.all([this.#leader.close(), this.#preferred.close()])
   }
 
   async #readStreamPage(page: StreamPage): Promise<readonly ReadEvent[]> {
     // Some names kill the client, others are the server's own streams.
     if (!isStreamName(page.stream)) return []
-    return this.#read((leftMs) => readStreamPage(this.#client, page, leftMs))
+    return this.#read(({ client }, timeoutMs) => readStreamPage(client, page, timeoutMs))
   }
 
-  #read<T>(call: (leftMs: number) => Promise<T>): Promise<T> {
-    return this.#repeat(async (leftMs) => {
-      const page = await call(leftMs)
-      // A read that closing cut short looks like one that reached its end.
+  #read<T>(call: (link: Link, timeoutMs: number) => Promise<T>): Promise<T> {
+    return this.#repeat(async (link, timeoutMs) => {
+      const page = await call(link, timeoutMs)
+      // A read that was cut short, by closing or by leaving the client, looks like one that reached its end.
       this.#closing.signal.throwIfAborted()
+      if (!this.#leader.isInUse(link)) throw new NoVerdict('The connection was left during a read')
       return page
     })
   }
 
-  #repeat<T>(call: (leftMs: number) => Promise<T>): Promise<T> {
+  #repeat<T>(call: (link: Link, timeoutMs: number) => Promise<T>): Promise<T> {
     const deadline = Date.now() + this.#deadlineMs
-    return repeatUntilVerdict({ deadline, signal: this.#closing.signal }, call)
+    let link = this.#leader.link
+    const onFailure = (cause: unknown): void => {
+      if (isNodeAtFault(cause)) this.#leader.leave(link)
+    }
+    return repeatUntilVerdict(
+      { deadline, signal: this.#closing.signal, onFailure },
+      (timeoutMs) => {
+        link = this.#leader.link
+        return call(link, timeoutMs)
+      },
+    )
   }
 }

@@ -6,7 +6,7 @@ import {
   excludeSystemEvents,
 } from '@eventstore/db-client'
 import type { LogFilter, Position, StoredEvent, SubscriptionBatch } from '#log/event-store.ts'
-import { toReadPosition } from './position.ts'
+import { comparePositions, toReadPosition } from './position.ts'
 import { isOurs, matcher, toStoredEvent } from './stored-event.ts'
 
 /** Events in one batch, at most. */
@@ -21,6 +21,8 @@ export class Feed {
   readonly #subscription: AllStreamSubscription
   readonly #matches: (event: StoredEvent) => boolean
   #position: Position
+  /** A node that has not come as far as the subscriber may send what it was given before. */
+  #isNew = false
   /** Events taken out of the client's stream. To have caught up holds after those that it has buffered by then. */
   #taken = 0
   #caughtUpAfter = Number.POSITIVE_INFINITY
@@ -100,6 +102,8 @@ export class Feed {
       this.#taken++
       if (!resolved.event || !isOurs(resolved.event)) continue
       const event = toStoredEvent(resolved.event)
+      this.#isNew ||= comparePositions(event.position, this.#position) > 0
+      if (!this.#isNew) continue
       this.#position = event.position
       if (this.#matches(event)) events.push(event)
     }

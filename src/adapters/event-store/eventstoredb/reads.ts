@@ -4,7 +4,7 @@ import {
   StreamNotFoundError,
 } from '@eventstore/db-client'
 import type { Direction, Position } from '#log/event-store.ts'
-import { NoVerdict } from './failures.ts'
+import { Silence } from './failures.ts'
 import { toPosition, toReadPosition } from './position.ts'
 import type { ReadEvent } from './stored-event.ts'
 
@@ -17,7 +17,7 @@ async function collect(read: StreamingRead<Resolved>, timeoutMs: number): Promis
   const events: ReadEvent[] = []
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const timer = setTimeout(() => {
-    reject(new NoVerdict(`A read took more than ${timeoutMs} ms`))
+    reject(new Silence(`A read took more than ${timeoutMs} ms`))
   }, timeoutMs)
   read.on('data', ({ event }: Resolved) => {
     if (event) events.push(event)
@@ -43,7 +43,10 @@ export interface StreamPage {
   readonly count: number
 }
 
-/** Events of a stream; none when it does not exist. Fewer than asked for mean that it ends there. */
+/**
+ * Events of a stream, as its leader has them: a follower may not know yet what was acknowledged. None when it
+ * does not exist; fewer than asked for mean that it ends there.
+ */
 export async function readStreamPage(
   client: EventStoreDBClient,
   { stream, from, direction, count }: StreamPage,
@@ -54,6 +57,7 @@ export async function readStreamPage(
     direction,
     fromRevision: from === undefined ? edge : BigInt(from),
     maxCount: count,
+    requiresLeader: true,
   })
   try {
     return await collect(read, timeoutMs)
@@ -77,7 +81,7 @@ export async function readLogPage(
   timeoutMs: number,
 ): Promise<{ readonly events: readonly ReadEvent[]; readonly hasMore: boolean }> {
   const fromPosition = toReadPosition(from, direction)
-  const read = client.readAll({ direction, fromPosition, maxCount: count })
+  const read = client.readAll({ direction, fromPosition, maxCount: count, requiresLeader: true })
   const events = await collect(read, timeoutMs)
   // Forwards the server begins with the event at the position itself, backwards with the one before it.
   const isKnown = ({ position }: ReadEvent): boolean =>

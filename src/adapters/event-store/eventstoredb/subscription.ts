@@ -7,16 +7,17 @@ import { pauseAfter } from './repeat.ts'
 
 /**
  * Catches up and goes on live. A server drops a subscriber that lags ("Consumer too slow") and every
- * subscriber when it stops: that is normal life, and a new subscription begins after what was given last.
+ * subscriber when it stops: that is normal life, and a new subscription begins after what was given last, on
+ * whichever node then serves.
  */
 export async function* subscribe(
-  client: EventStoreDBClient,
+  clientInUse: () => EventStoreDBClient,
   { after = BEGINNING, filter = {}, signal, onReconnect }: Subscription,
 ): AsyncGenerator<SubscriptionBatch, void> {
   let position = after
   let failures = 0
   while (!signal.aborted) {
-    const feed = new Feed(client, position, filter)
+    const feed = new Feed(clientInUse(), position, filter)
     const stop = (): void => feed.stop()
     signal.addEventListener('abort', stop, { once: true })
     try {
