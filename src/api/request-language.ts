@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import type { CommandHandler } from '#commands/handler.ts'
 import { SETTINGS_ID } from '#commands/operation.ts'
 import { settings } from '#domain/organisation/settings.ts'
 import { knownCaller } from './authentication.ts'
 import { acceptedLanguage, type Language } from './languages.ts'
+
+/** A message in the wrong language is better than one that waits for the log, in milliseconds. */
+const PATIENCE_MS = 1000
 
 /** The caller's own wish, then the organisation's language, then English. */
 export async function languageOf(
@@ -13,9 +17,17 @@ export async function languageOf(
   const accepted = acceptedLanguage(request.headers)
   const caller = knownCaller(request)
   if (accepted !== undefined || caller === undefined) return accepted ?? 'en'
+  const ended = new AbortController()
+  const late = sleep(PATIENCE_MS, 'en' as const, { signal: ended.signal }).catch(
+    () => 'en' as const,
+  )
+  const asked = handler.load(settings, caller.organisation, SETTINGS_ID).then(
+    ({ state }) => state.language,
+    () => 'en' as const,
+  )
   try {
-    return (await handler.load(settings, caller.organisation, SETTINGS_ID)).state.language
-  } catch {
-    return 'en'
+    return await Promise.race([asked, late])
+  } finally {
+    ended.abort()
   }
 }

@@ -1,4 +1,5 @@
 import type { Position } from '#log/event-store.ts'
+import { headSoon } from '#log/head-soon.ts'
 import type { Process, ProcessRunner, ProcessStatus } from './process.ts'
 import { type ProcessDeps, RunningProcess } from './running-process.ts'
 
@@ -17,7 +18,8 @@ export function createProcessRunner(
     },
     async status() {
       const kept = await deps.checkpoints.find(processes.map(({ name }) => name))
-      const head = await deps.store.head()
+      const told = await headSoon(deps.store)
+      const head = told?.head
       return running.map((one): ProcessStatus => {
         const { process, reacted, refused } = one
         const checkpoint = kept.get(process.name)
@@ -29,7 +31,7 @@ export function createProcessRunner(
           position: checkpoint?.position,
           head,
           lag: {
-            events: eventsBetween(checkpoint?.position, head),
+            events: told && eventsBetween(checkpoint?.position, head),
             seconds: isOther ? undefined : ageOf(one.waitingSince),
           },
           reacted,

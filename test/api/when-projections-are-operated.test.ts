@@ -132,12 +132,22 @@ t.test('this server says that it lives, is ready, and what it does', async (t) =
   )
 })
 
-t.test('without an answer of log and database it is not ready', async (t) => {
+t.test('without an answer of the log it is degraded: queries are answered', async (t) => {
   const { log } = api.daybook
   const head = log.head.bind(log)
   log.head = () => Promise.reject(new Error('gone'))
   const answer = await api.get('/ready')
   log.head = head
+  t.equal(answer.status, 200)
+  t.match(answer.body, { data: { status: 'degraded', log: { ok: false, reason: 'gone' } } })
+})
+
+t.test('without an answer of the database it is not ready', async (t) => {
+  const { database } = api.daybook
+  const query = database.writer.query
+  database.writer.query = () => Promise.reject(new Error('gone'))
+  const answer = await api.get('/ready')
+  database.writer.query = query
   t.equal(answer.status, 503)
-  t.match(answer.body, { success: false, data: { log: { ok: false, reason: 'gone' } } })
+  t.match(answer.body, { success: false, data: { database: { ok: false, reason: 'gone' } } })
 })

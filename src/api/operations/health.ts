@@ -70,7 +70,10 @@ export function addHealthRoutes(app: App, deps: HealthDeps): void {
   )
 }
 
-/** Commands and queries need log, database and tables; a projection or process that stopped only makes it degraded. */
+/**
+ * Queries need database and tables. Without the log commands are told to come back, and a projection or process may
+ * have stopped: that is degraded, and no reason to send queries elsewhere.
+ */
 async function readinessOf(deps: HealthDeps): Promise<Readiness> {
   const { log, database, engine } = deps
   const [logAnswer, databaseAnswer, statuses, reactions] = await Promise.all([
@@ -90,8 +93,8 @@ async function readinessOf(deps: HealthDeps): Promise<Readiness> {
     return { name, state, ok, ...(ok ? {} : { reason }) }
   })
   const built = statuses.found?.every(isBuilt) ?? false
-  const serving = logAnswer.ok && databaseAnswer.ok && built
-  const whole = [...projections, ...processes].every(({ ok }) => ok)
+  const serving = databaseAnswer.ok && built
+  const whole = [logAnswer, ...projections, ...processes].every(({ ok }) => ok)
   return {
     status: serving ? (whole ? 'ready' : 'degraded') : 'not_ready',
     log: { ...partOf(logAnswer), kind: log.kind },

@@ -1,4 +1,5 @@
 import type { EventStore, Position } from '#log/event-store.ts'
+import { headSoon } from '#log/head-soon.ts'
 import { fingerprint } from './definition.ts'
 import type { Loop } from './loop.ts'
 import type { EngineParts } from './parts.ts'
@@ -12,6 +13,8 @@ const SILENT_MS = 15_000
 /** A loop that is that far behind is not live, whatever it believes. */
 const LIVE_SECONDS = 5
 
+const UNKNOWN_LAG: Lag = { events: undefined, seconds: 0 }
+
 /** The status of each projection, from what the database knows and the loops of this process. */
 export async function readStatus(
   { store, database }: Pick<EngineParts, 'store' | 'database'>,
@@ -19,11 +22,12 @@ export async function readStatus(
   loopOf: (name: string) => Loop | undefined,
 ): Promise<readonly ProjectionStatus[]> {
   const names = projections.map(({ name }) => name)
-  const [states, rebuilds, head] = await Promise.all([
+  const [states, rebuilds, told] = await Promise.all([
     readStates(database.engine, names),
     readProgress(database.engine),
-    store.head(),
+    headSoon(store),
   ])
+  const head = told?.head
   const lags = new LagReader(store, head)
   return Promise.all(
     projections.map(async (projection) => {
@@ -33,14 +37,17 @@ export async function readStatus(
       const loop = loopOf(name)
       const place = loop?.epoch === undefined ? placeOf(known) : loop.place
       // Until they are rebuilt, tables may be a place in another log, which has no lag in this one.
-      const lag = await lags.read(place).catch(() => ({ events: undefined, seconds: 0 }))
+      const lag = told === undefined ? UNKNOWN_LAG : await lags.read(place).catch(() => UNKNOWN_LAG)
       const { previous } = known
+      const found = condition(projection, store.kind, known, loop, lag)
+      const isMute = told === undefined && found.waitsFor === undefined
       return {
         name,
         version,
         tablesVersion: known.live?.version,
         ...place,
-        ...condition(projection, store.kind, known, loop, lag),
+        ...found,
+        ...(isMute && { waitsFor: 'the log to answer' }),
         owner: known.owner,
         heartbeat: loop?.heartbeat.toISOString() ?? known.heartbeat,
         head,

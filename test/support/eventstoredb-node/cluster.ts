@@ -34,6 +34,8 @@ class ClusterNode implements Membership {
   store: Store
   port = 0
   stop: (() => void) | undefined
+  /** Holds all that was acknowledged, and is given what comes. */
+  isMember = true
   isSilent = false
   isDying = false
   /** Received and not yet shown. */
@@ -53,7 +55,7 @@ class ClusterNode implements Membership {
   }
 
   get isUp(): boolean {
-    return this.stop !== undefined && !this.isSilent
+    return this.isMember && !this.isSilent
   }
 
   receive(entries: readonly Entry[], lagMs: number): void {
@@ -154,8 +156,8 @@ export class TestCluster {
     leader.isDying = true
     const before = this.lost
     for (let i = 0; i < DYING_MS && this.lost < before + 4; i++) await sleep(1)
+    leader.isMember = false
     leader.stop?.()
-    leader.stop = undefined
     leader.isDying = false
     await this.#elect(leaderlessMs)
   }
@@ -168,8 +170,10 @@ export class TestCluster {
 
   /** Starts whoever was killed, at the same address, and brings it up to date. */
   async restart(): Promise<void> {
-    for (const node of this.#nodes.filter(({ stop }) => stop === undefined)) {
+    for (const node of this.#nodes.filter(({ isMember }) => !isMember)) {
+      // From now on it gets what is written, though nobody can call it yet.
       node.store = node.storeOf(this.log)
+      node.isMember = true
       await this.#serve(node)
     }
   }
