@@ -46,7 +46,9 @@ export function createProcessRunner(
     after: Position | undefined,
     head: Position | undefined,
   ): number | undefined {
-    return head === undefined ? 0 : deps.store.countBetween?.(after, head)
+    if (head === undefined) return 0
+    if (after !== undefined && deps.store.comparePositions(after, head) >= 0) return 0
+    return deps.store.countBetween?.(after, head)
   }
 
   function ageOf(recordedAt: string | undefined): number {

@@ -182,7 +182,7 @@ async function assertOnce(
   for await (const page of store.readAll({ filter: { types: ['SaleRecorded'] } })) {
     for (const { metadata, data } of page) {
       const of = sales.get(metadata.commandId) ?? []
-      sales.set(metadata.commandId, [...of, String(data['saleId'])])
+      sales.set(metadata.commandId, [...of, data['saleId'] as string])
     }
   }
   const { organisation, actor } = owner

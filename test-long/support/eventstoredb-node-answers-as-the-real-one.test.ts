@@ -11,17 +11,27 @@ const ROOT = new URL('../..', import.meta.url).pathname
 const PROBES = path.join(ROOT, '../shared/reference/eventstoredb/conformance')
 const REAL = 'real-23.10.8.jsonl'
 
-/** Where the node knowingly answers otherwise than the real one, or the real one not always alike. */
-const KNOWN = new Set([
-  'size/17M one',
-  'size/classic 17M one',
-  'sub/type regex \\d unicode',
-  'deadline/persistent sub create',
-  'deadline/list projections',
-  'slow/live burst 500 in one append, fast consumer',
-  'badrequest/unhandled undefined is not iterable (cannot read property Symbol(Symbol.iterator))',
-  'badrequest/empty type, then wait 13 s on the same client',
-])
+const KILLED =
+  'The real node ends the call, and the client of the probe with it, two seconds after it has refused an append; ours only refuses. No append of Daybook is refused so: they are checked before.'
+const MESSAGE_SIZE =
+  'The same error; our text adds the sizes, as the library of the node writes it.'
+const NOT_SERVED =
+  'Daybook uses neither persistent subscriptions nor projections of the server; ours has none.'
+
+/** Where the node knowingly answers otherwise than the real one, or the real one not always alike, and why. */
+const KNOWN: Readonly<Record<string, string>> = {
+  'size/17M one': MESSAGE_SIZE,
+  'size/classic 17M one': MESSAGE_SIZE,
+  'sub/type regex \\d unicode':
+    'Regular expressions of the real node are .NET’s: its \\w is any letter. Daybook filters by none but ASCII ones.',
+  'deadline/persistent sub create': NOT_SERVED,
+  'deadline/list projections': NOT_SERVED,
+  'slow/live burst 500 in one append, fast consumer':
+    'The real node drops a live reader of such a burst now and then, by how fast both are; ours always does, by count, so that a test can rely on it.',
+  'badrequest/unhandled undefined is not iterable (cannot read property Symbol(Symbol.iterator))':
+    KILLED,
+  'badrequest/empty type, then wait 13 s on the same client': KILLED,
+}
 
 type Answers = Map<string, string>
 
@@ -53,7 +63,7 @@ t.test('1143 probes through the client', { skip, timeout: 900_000 }, async (t) =
     )
     return [...new Set([...asked, ...ours.keys()])]
       .filter((probe) => real.get(probe) !== ours.get(probe))
-      .filter((probe) => !KNOWN.has(probe))
+      .filter((probe) => !(probe in KNOWN))
   }
 
   const first = await astray()

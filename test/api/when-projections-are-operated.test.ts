@@ -69,10 +69,14 @@ t.test('all are rebuilt from one read, and can be looked at meanwhile', async (t
   const asked = await api.call('POST', '/api/projections/rebuild')
   t.equal(asked.status, 202)
   t.equal((await api.get('/api/ledger/trial-balance')).status, 200)
-  await eventually('all are rebuilt', async () => {
-    const all = dig(await api.get('/api/projections'), 'data') as readonly Status[]
-    return all.every(({ state, rebuild }) => state === 'live' && rebuild?.state === 'done')
-  })
+  await eventually(
+    'all are rebuilt',
+    async () => {
+      const all = dig(await api.get('/api/projections'), 'data') as readonly Status[]
+      return all.every(({ state, rebuild }) => state === 'live' && rebuild?.state === 'done')
+    },
+    60_000,
+  )
   await api.caughtUp()
   const after = await api.get('/api/ledger/trial-balance')
   t.same(dig(after, 'data', 'accounts'), dig(before, 'data', 'accounts'))
@@ -144,7 +148,7 @@ t.test('without an answer of the log it is degraded: queries are answered', asyn
 
 t.test('without an answer of the database it is not ready', async (t) => {
   const { database } = api.daybook
-  const query = database.writer.query
+  const query = database.writer.query.bind(database.writer)
   database.writer.query = () => Promise.reject(new Error('gone'))
   const answer = await api.get('/ready')
   database.writer.query = query

@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { logEnvironment } from '#test/support/chosen-log.ts'
 import { dig, eventually, pick, stranger, TestServer } from '#test/support/server.ts'
 
 /** The main job in small, on the server and the command line as users run them. */
 
-const server = new TestServer()
+const server = new TestServer(await logEnvironment(t))
 t.teardown(() => server.remove())
 t.before(() => server.start())
 

@@ -5,6 +5,7 @@ import type { App } from '#api/app-type.ts'
 import { bearerTokens } from '#api/authentication.ts'
 import { readConfig } from '#config'
 import { composeDaybook, type Daybook } from '../../src/composition.ts'
+import { logEnvironment } from './chosen-log.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 import { owner, stranger, type TestCaller } from './server.ts'
 
@@ -63,6 +64,7 @@ export async function testApi(
   const logger = pino({ level: environment['LOG_LEVEL'] ?? 'silent' })
   const config = readConfig({
     DAYBOOK_MASTER_KEY: randomBytes(32).toString('base64'),
+    ...(await logEnvironment(t)),
     ...environment,
   })
   // The test closes the database itself.

@@ -1,0 +1,2 @@
+import '#test/support/in-eventstoredb.ts'
+import '#test/api/when-a-customer-buys.test.ts'

@@ -1,0 +1,2 @@
+import '#test/support/in-eventstoredb.ts'
+import '#test/api/when-money-moves.test.ts'

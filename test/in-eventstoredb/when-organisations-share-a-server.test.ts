@@ -1,0 +1,2 @@
+import '#test/support/in-eventstoredb.ts'
+import '#test/api/when-organisations-share-a-server.test.ts'

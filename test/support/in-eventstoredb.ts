@@ -1,0 +1,4 @@
+/** Imported before a test file, it puts the log of that file into EventStoreDB. */
+import { chooseEventStoreDb } from './chosen-log.ts'
+
+chooseEventStoreDb()
