@@ -5,10 +5,10 @@ import type { LogEvent } from './log.ts'
 
 /** The line of an event in `event_index.event`. */
 export function eventLine(event: LogEvent): string {
-  const { ordinal, number, position, id, stream, revision, type, metadata } = event
+  const { ordinal, number, id, stream, revision, type, metadata } = event
   const { organisation, actor, $correlationId, commandId, recordedAt } = metadata
   const category = stream.slice(0, stream.indexOf('-'))
-  return `${organisation}\t${ordinal}\t${number}\t${position}\t${id}\t${stream}\t${category}\t${revision}\t${type}\t${actor}\t${$correlationId}\t${field(metadata.$causationId)}\t${commandId}\t${recordedAt}\t${field(metadata.occurredOn)}\n`
+  return `${organisation}\t${ordinal}\t${number}\t${id}\t${stream}\t${category}\t${revision}\t${type}\t${actor}\t${$correlationId}\t${field(metadata.$causationId)}\t${commandId}\t${recordedAt}\t${field(metadata.occurredOn)}\n`
 }
 
 /** The lines of an event in `event_index.reference`: one for each thing that it concerns. */
@@ -48,7 +48,7 @@ export class Outcomes {
       .entries()
       .map(
         ([key, { first, last }]) =>
-          `${key}\t${first.revision}\t${last.revision}\t${last.position}\t${field(first.metadata.bodyHash)}\t${last.metadata.actor}\t${last.metadata.recordedAt}\n`,
+          `${key}\t${first.revision}\t${last.revision}\t${field(first.metadata.bodyHash)}\t${last.metadata.actor}\t${last.metadata.recordedAt}\n`,
       )
     await copyAll(client, `${schemaOf('command_outcomes')}.outcome`, lines)
   }

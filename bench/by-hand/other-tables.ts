@@ -64,7 +64,7 @@ create table ${analytics}.delta (
   count integer not null, currency text not null, amount bigint not null);
 create table ${index}.event (
   ${organisation}, ordinal bigint not null, organisation_ordinal bigint not null,
-  position text not null, event_id uuid not null, stream text not null, category text not null,
+  event_id uuid not null, stream text not null, category text not null,
   revision integer not null, type text not null, actor text not null,
   correlation_id text not null, causation_id text, command_id text not null,
   recorded_at timestamptz not null, occurred_on date);
@@ -73,7 +73,7 @@ create table ${index}.reference (
   organisation_ordinal bigint not null);
 create table ${outcomes}.outcome (
   ${organisation}, command_id text collate "C" not null, stream text collate "C" not null,
-  first_revision integer not null, last_revision integer not null, position text not null,
+  first_revision integer not null, last_revision integer not null,
   body_hash text, actor text not null, recorded_at timestamptz not null) ${kept}`
 
 /** The longest first, for two that work at the same time. */

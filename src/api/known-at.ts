@@ -45,7 +45,7 @@ export interface KnownAt {
 export interface KnownAtDeps {
   readonly database: Pick<Database, 'query'>
   readonly engine: Pick<ProjectionEngine, 'waitFor'>
-  readonly log: Pick<EventStore, 'head'>
+  readonly log: Pick<EventStore, 'head' | 'readMany'>
   /** UTC instant. */
   readonly clock: () => string
 }
@@ -77,11 +77,13 @@ export async function findKnownAt(
   if (isAfter(found) && (reached || isInstant)) {
     throw new ApiError('KNOWN_AT_AFTER_HEAD', { known_at: asked, head: found.head })
   }
-  const { ordinal, recordedAt } = found
+  const { ordinal, event, recordedAt } = found
+  // Asked of the log: an index that holds positions would be another one after the log was moved.
+  const [known] = event === undefined ? [] : await log.readMany([event])
   return {
     ordinal,
     instant: isInstant ? asked : (recordedAt ?? BEGINNING),
-    position: found.position as Position | undefined,
+    position: known?.position,
     stale: !reached,
   }
 }

@@ -47,7 +47,7 @@ export type Query<T> = (db: ReadonlyKysely<ReadModels>, known: KnownAt | undefin
 export interface ReadDeps extends KnownAtDeps {
   readonly database: Pick<Database, 'query'>
   readonly engine: Pick<ProjectionEngine, 'waitFor' | 'reached'>
-  readonly log: Pick<EventStore, 'kind' | 'head' | 'comparePositions'>
+  readonly log: Pick<EventStore, 'kind' | 'head' | 'comparePositions' | 'readMany'>
   readonly waitDeadlineMs: number
 }
 

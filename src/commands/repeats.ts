@@ -1,6 +1,7 @@
 import type { DomainEvent } from '#domain/decider.ts'
 import { Rejection } from '#domain/rejection.ts'
 import type { Position } from '#log/event-store.ts'
+import { positionOf } from '#log/position-of.ts'
 import type { RecordedEvent } from '#log/recorded-event.ts'
 import type { AggregateReader } from './aggregate.ts'
 import type { CommandOutcomes, KnownOutcome } from './command-outcomes.ts'
@@ -39,10 +40,10 @@ export async function findOutcome(
   if (answer.bodyHash !== undefined) refuseOtherBody(answer.bodyHash, context)
   if (answer.outcome !== undefined) return { outcome: answer.outcome, absentBefore: 0 }
   const compare = (a: Position, b: Position) => deps.store.comparePositions(a, b)
-  known.forget(answer.seen, compare)
-  if (!known.reachesBackTo(answer.seen, compare)) {
-    await reachBack(deps, stream, known, answer.seen)
-  }
+  // What a table folded from another store has seen is told by no position of this one.
+  const seenUpTo = positionOf(deps.store, answer.seen)
+  known.forget(seenUpTo, compare)
+  if (!known.reachesBackTo(seenUpTo, compare)) await reachBack(deps, stream, known, seenUpTo)
   return { outcome: known.get(commandId), absentBefore: known.from }
 }
 

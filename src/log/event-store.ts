@@ -100,11 +100,10 @@ export interface SubscriptionBatch {
   readonly caughtUp: boolean
 }
 
-/** Points at one stored event. */
+/** Points at one stored event, in any store that holds the history. */
 export interface EventReference {
   readonly stream: string
   readonly revision: number
-  readonly position: Position
 }
 
 export interface EventStore {
@@ -133,7 +132,7 @@ export interface EventStore {
   /** Pages of the whole log, Daybook's events only (the store's own are left out). */
   readAll(options?: LogRead): AsyncIterable<readonly StoredEvent[]>
 
-  /** The named events, in the order asked; a reference that no longer fits is left out. */
+  /** The named events, in the order asked; those that are not there are left out. */
   readMany(references: readonly EventReference[]): Promise<readonly StoredEvent[]>
 
   /** Catches up, then goes on live; never skips, never repeats; reconnects by itself until aborted. */

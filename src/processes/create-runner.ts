@@ -1,5 +1,6 @@
 import type { Position } from '#log/event-store.ts'
 import { headSoon } from '#log/head-soon.ts'
+import { positionOf } from '#log/position-of.ts'
 import type { Process, ProcessRunner, ProcessStatus } from './process.ts'
 import { type ProcessDeps, RunningProcess } from './running-process.ts'
 
@@ -31,7 +32,7 @@ export function createProcessRunner(
           position: checkpoint?.position,
           head,
           lag: {
-            events: told && eventsBetween(checkpoint?.position, head),
+            events: told && eventsBetween(positionOf(deps.store, checkpoint?.position), head),
             seconds: isOther ? undefined : ageOf(one.waitingSince),
           },
           reacted,

@@ -38,12 +38,7 @@ export async function eventsOfIndex(
   { log, codec }: EventSource,
   found: readonly IndexedEvent[],
 ): Promise<readonly EventOut[]> {
-  const references = found.map(({ stream, revision, position }) => ({
-    stream,
-    revision,
-    position: position as StoredEvent['position'],
-  }))
-  const stored = await log.readMany(references)
+  const stored = await log.readMany(found)
   const ordinals = new Map(found.map((row) => [row.event_id, row.organisation_ordinal]))
   return eventViews(codec, stored, (event) => ordinals.get(event.id) ?? null)
 }

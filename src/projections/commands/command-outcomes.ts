@@ -7,8 +7,6 @@ export type OutcomeRow = {
   readonly stream: string
   readonly first_revision: number
   readonly last_revision: number
-  /** Of its last event. */
-  readonly position: string
   /** Keyed hash of the command's body; absent when the caller gave no key. */
   readonly body_hash: string | null
   readonly actor: string
@@ -22,7 +20,6 @@ const written: Fold<OutcomeRow, FoldedEvent> = {
     stream: event.stream,
     first_revision: row?.first_revision ?? event.revision,
     last_revision: event.revision,
-    position: event.position,
     body_hash: row === undefined ? (event.metadata.bodyHash ?? null) : row.body_hash,
     actor: event.metadata.actor,
     recorded_at: event.metadata.recordedAt,
@@ -36,7 +33,6 @@ const outcome = table<OutcomeRow>({
     stream: { type: 'text' },
     first_revision: { type: 'integer' },
     last_revision: { type: 'integer' },
-    position: { type: 'text' },
     body_hash: { type: 'text', nullable: true },
     actor: { type: 'text' },
     recorded_at: { type: 'timestamptz' },
@@ -46,9 +42,12 @@ const outcome = table<OutcomeRow>({
   on: Object.fromEntries(Object.keys(eventCatalogue).map((type) => [type, written])),
 })
 
-/** The outcome of every command that wrote something, for ever. */
+/**
+ * The outcome of every command that wrote something, for ever. Its rows are the same whichever store the log is in:
+ * no position stands in them.
+ */
 export const commandOutcomes: Projection = {
   name: 'command_outcomes',
-  version: 1,
+  version: 2,
   tables: [outcome],
 }

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Position } from '#log/event-store.ts'
+import { positionOf } from '#log/position-of.ts'
 import { tryLock } from './advisory-lock.ts'
 import { checkProjections, fingerprint } from './definition.ts'
 import { NothingToRollBack, RebuildInProgress, UnknownProjection } from './errors.ts'
@@ -132,9 +133,9 @@ class Engine implements ProjectionEngine {
 
   async #look(name: string, position: Position): Promise<Reached> {
     const place = await readPlace(this.#parts.database.engine, name)
-    const reached =
-      place.position !== undefined &&
-      this.#parts.store.comparePositions(place.position, position) >= 0
+    const { store } = this.#parts
+    const at = positionOf(store, place.position)
+    const reached = at !== undefined && store.comparePositions(at, position) >= 0
     return { reached, ...place }
   }
 

@@ -1,4 +1,5 @@
 import type { EventStore, Position } from '#log/event-store.ts'
+import { positionOf } from '#log/position-of.ts'
 
 /**
  * The position, if it can be a place in this log; undefined when it was written by another kind of
@@ -9,13 +10,8 @@ export async function placeInLog(
   store: EventStore,
   position: Position | undefined,
 ): Promise<Position | undefined> {
-  if (position === undefined) return undefined
-  try {
-    store.comparePositions(position, position)
-  } catch {
-    return undefined
-  }
-  if (store.countBetween === undefined) return position
+  const place = positionOf(store, position)
+  if (place === undefined || store.countBetween === undefined) return place
   const head = await store.head()
-  return head !== undefined && store.comparePositions(position, head) <= 0 ? position : undefined
+  return head !== undefined && store.comparePositions(place, head) <= 0 ? place : undefined
 }

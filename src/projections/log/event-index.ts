@@ -14,7 +14,6 @@ export type EventIndexRow = {
   readonly ordinal: string
   /** Of the organisation: 1, 2, 3 … without a gap, so that nothing can be missing unseen. */
   readonly organisation_ordinal: string
-  readonly position: string
   readonly event_id: string
   readonly stream: string
   readonly category: string
@@ -35,7 +34,6 @@ const indexed: Fold<EventIndexRow, FoldedEvent> = {
     return {
       ordinal: String(event.ordinal),
       organisation_ordinal: String(event.organisationOrdinal),
-      position: event.position,
       event_id: event.id,
       stream,
       category: stream.slice(0, stream.indexOf('-')),
@@ -56,7 +54,6 @@ const event = table<EventIndexRow>({
   columns: {
     ordinal: { type: 'bigint' },
     organisation_ordinal: { type: 'bigint' },
-    position: { type: 'text' },
     event_id: { type: 'uuid' },
     stream: { type: 'text' },
     category: { type: 'text' },
@@ -86,6 +83,6 @@ const event = table<EventIndexRow>({
 /** By which the log is searched: every event of every type, and what it concerns. */
 export const eventIndex: Projection = {
   name: 'event_index',
-  version: 2,
+  version: 3,
   tables: [event, reference],
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import type { EventType } from '#domain/events.ts'
-import type { Direction } from '#log/event-store.ts'
+import type { Direction, EventReference } from '#log/event-store.ts'
 import { decodeCursor, type Page, type PageRequest, pageOf } from '../page.ts'
 import type { ReadModels } from '../read-models.ts'
 import type { EventIndexRow } from './event-index.ts'
@@ -175,8 +175,9 @@ export async function ordinalKnownAt(
 export interface PlaceKnownAt {
   /** The last event's that was known; as asked when it is beyond what is indexed. */
   readonly ordinal: string
-  /** Of that event; undefined before the first, and for one that is not indexed. */
-  readonly position: string | undefined
+  /** That event; undefined before the first, and for one that is not indexed. */
+  readonly event: EventReference | undefined
+  /** When it was recorded. */
   readonly recordedAt: string | undefined
   /** The ordinal of the last event indexed. */
   readonly head: string
@@ -191,7 +192,7 @@ export async function placeKnownAt(
   const [found, last] = await Promise.all([
     db
       .selectFrom('event_index.event')
-      .select(['position', 'recorded_at'])
+      .select(['stream', 'revision', 'recorded_at'])
       .where('organisation_ordinal', '=', ordinal)
       .executeTakeFirst(),
     db
@@ -199,6 +200,6 @@ export async function placeKnownAt(
       .select(({ fn }) => fn.max<string | null>('organisation_ordinal').as('head'))
       .executeTakeFirstOrThrow(),
   ])
-  const { position, recorded_at: recordedAt } = found ?? {}
-  return { ordinal: String(BigInt(ordinal)), position, recordedAt, head: last.head ?? '0' }
+  const recordedAt = found?.recorded_at
+  return { ordinal: String(BigInt(ordinal)), event: found, recordedAt, head: last.head ?? '0' }
 }

@@ -55,7 +55,7 @@ export async function* pastEvents(
 
 type Candidate = Pick<
   IndexedEvent,
-  'ordinal' | 'organisation_ordinal' | 'stream' | 'revision' | 'position' | 'type'
+  'ordinal' | 'organisation_ordinal' | 'stream' | 'revision' | 'type'
 >
 
 /** Each source gives its first ones in order, so that nothing is sorted that is not read. */
@@ -77,7 +77,6 @@ async function candidates(
       'e.organisation_ordinal',
       'e.stream',
       'e.revision',
-      'e.position',
       'e.type',
     ])
     .where(sql<boolean>`e.organisation_ordinal in (${own} union ${first(ofTypes(CONTEXT_EVENTS))})`)
@@ -102,12 +101,7 @@ async function read(
   { log, codec }: PastSource,
   found: readonly Candidate[],
 ): Promise<readonly FoldedEvent[]> {
-  const references = found.map(({ stream, revision, position }) => ({
-    stream,
-    revision,
-    position: position as StoredEvent['position'],
-  }))
-  const events = await codec.decode(await log.readMany(references))
+  const events = await codec.decode(await log.readMany(found))
   if (events.length !== found.length) throw new Error('The index names events that are not there')
   return events.map((event, index) => ({
     ...event,

@@ -33,3 +33,11 @@ t.test('the beginning is before every position and reads from the start', async 
   t.ok(comparePositions(BEGINNING, toPosition({ commit: 0n, prepare: 0n })) < 0)
   t.equal(toReadPosition(BEGINNING), 'start')
 })
+
+t.test('what PostgreSQL calls a position is none', async (t) => {
+  for (const text of ['17', '', '1:', ':1', '1:2:3', '1.5:2']) {
+    const position = text as typeof BEGINNING
+    t.throws(() => comparePositions(position, position), RangeError, text)
+    t.throws(() => toReadPosition(position), RangeError, text)
+  }
+})

@@ -62,11 +62,4 @@ t.test('a position beyond the end is of another log', async (t) => {
     message: /ends at position 0, before 7/,
   })
   t.throws(() => store.comparePositions(position, '12:12' as typeof position), RangeError)
-  t.strictSame(
-    await store.readMany([
-      { stream: 'sale-main.1', revision: 0, position: '12:12' as typeof position },
-      { stream: 'sale-main.1', revision: 0, position: '99' as typeof position },
-    ]),
-    [],
-  )
 })

@@ -90,7 +90,6 @@ t.test('one event is found by its id, within the organisation only', async (t) =
   t.match(await query((db) => findEvent(db, one.id)), {
     ordinal: String(one.ordinal),
     organisation_ordinal: String(one.organisationOrdinal),
-    position: one.position,
     event_id: one.id,
     stream: one.stream,
     category: one.stream.split('-')[0],

@@ -12,7 +12,13 @@ export const BEGINNING = '-1:-1' as Position
 export const toPosition = ({ commit, prepare }: ClientPosition): Position =>
   `${commit}:${prepare}` as Position
 
+const POSITION = /^-?\d+:-?\d+$/
+
+/** @throws RangeError when the position is of another store. */
 function parse(position: Position): ClientPosition {
+  if (!POSITION.test(position)) {
+    throw new RangeError(`Not a position of the log in EventStoreDB: ${JSON.stringify(position)}`)
+  }
   const colon = position.indexOf(':')
   return { commit: BigInt(position.slice(0, colon)), prepare: BigInt(position.slice(colon + 1)) }
 }
@@ -28,7 +34,6 @@ export function toReadPosition(
 }
 
 export function comparePositions(a: Position, b: Position): number {
-  if (a === b) return 0
   const [left, right] = [parse(a), parse(b)]
   if (left.commit !== right.commit) return left.commit < right.commit ? -1 : 1
   if (left.prepare === right.prepare) return 0

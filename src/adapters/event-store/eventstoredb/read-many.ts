@@ -31,10 +31,9 @@ function rangesOf(references: readonly EventReference[]): Range[] {
   return ranges
 }
 
-const keyOf = ({ stream, revision }: { stream: string; revision: number }): string =>
-  `${revision}@${stream}`
+const keyOf = ({ stream, revision }: EventReference): string => `${revision}@${stream}`
 
-/** The named events in the order asked; what is not there, or at another position, is left out. */
+/** The named events in the order asked; what is not there is left out. */
 export async function readMany(
   references: readonly EventReference[],
   readPage: (page: StreamPage) => Promise<readonly ReadEvent[]>,
@@ -49,8 +48,5 @@ export async function readMany(
     }
   }
   await Promise.all(Array.from({ length: READS_AT_ONCE }, readRanges))
-  return references
-    .map((reference) => found.get(keyOf(reference)))
-    .filter((event, i) => event !== undefined && event.position === references[i]?.position)
-    .filter((event) => event !== undefined)
+  return references.flatMap((reference) => found.get(keyOf(reference)) ?? [])
 }
