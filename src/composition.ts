@@ -8,6 +8,10 @@ import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-even
 import { createKeyedHash } from '#adapters/keys/derived-keys.ts'
 import { loadMasterKey } from '#adapters/keys/master-key.ts'
 import { createPostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
+import { placeOf } from '#adapters/log-home/home.ts'
+import { takeUpHome } from '#adapters/log-home/take-up-home.ts'
+import { leased } from '#adapters/log-home/leased-event-store.ts'
+import { WriteLease } from '#adapters/log-home/write-lease.ts'
 import { createPostgresCheckpoints } from '#adapters/processes/postgres-checkpoints.ts'
 import { createCommandHandler } from '#commands/create-handler.ts'
 import type { CommandHandler } from '#commands/handler.ts'
@@ -50,18 +54,23 @@ export interface OpenOptions {
   readonly what: string
   /** Work beside a process that has the data folder, as the command line does. */
   readonly beside?: boolean
+  /** Told once when the log is on its way to where this program is configured for; it is then waited for, until aborted. */
+  readonly onWaitForLog?: (place: string) => void
+  readonly signal?: AbortSignal
 }
 
 /**
  * Opens database, log and keys as the configuration says, and makes what works on them. Nothing runs
  * yet: `engine.start` and `processes.start` follow the log.
  *
- * @throws what `openDatabase` and `loadMasterKey` throw, and EventStoreDbUnusable; each message says what to do.
+ * @throws what `openDatabase` and `loadMasterKey` throw, EventStoreDbUnusable, and LogMoved when the log is
+ *   somewhere else; each message says what to do.
  */
 export async function openDaybook(config: Config, options: OpenOptions): Promise<Daybook> {
   const { logger, what, beside = false } = options
   const database = await openDatabase(config, { log: logger, what, beside })
   try {
+    await takeUpHome(database, logOf(config), options)
     return await composeDaybook(config, logger, database)
   } catch (error) {
     await database.close()
@@ -96,7 +105,7 @@ export async function composeDaybook(
     warn,
   })
   const engine = createEngine({ projections, store: log, codec, database, logger })
-  const checkpoints = createPostgresCheckpoints(database)
+  const checkpoints = createPostgresCheckpoints(database, log.kind)
   const parts = { store: log, codec, checkpoints, clock, warn }
   const processes = createProcessRunner(allProcesses(handler), parts)
   return {
@@ -130,12 +139,24 @@ async function openLog(
 ): Promise<EventStore> {
   const deadlineMs = limits.commandDeadlineMs
   if (eventStoreDbUrl === undefined) return new PostgresEventStore({ database, deadlineMs })
-  const log = new EventStoreDbEventStore({ connectionString: eventStoreDbUrl, deadlineMs })
+  const lease = new WriteLease({ pool: database.writer, deadlineMs })
+  const mayAppend = (): boolean => lease.isValid
+  const connectionString = eventStoreDbUrl
+  const log = new EventStoreDbEventStore({ connectionString, deadlineMs, mayAppend })
   try {
     await log.check()
-    return log
+    return leased(log, lease)
   } catch (error) {
     await log.close()
     throw error
   }
+}
+
+/** Which log the configuration names, and where that is, for people. */
+function logOf({ eventStoreDbUrl, databaseUrl }: Config) {
+  if (eventStoreDbUrl !== undefined) {
+    return { kind: 'eventstoredb', place: placeOf(eventStoreDbUrl) } as const
+  }
+  const place = databaseUrl === undefined ? 'the embedded PostgreSQL' : placeOf(databaseUrl)
+  return { kind: 'postgres', place } as const
 }

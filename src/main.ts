@@ -18,7 +18,12 @@ async function main(): Promise<void> {
   const { sample } = readArguments()
   const config = readConfig(process.env)
   const logger = pino({ level: config.logLevel }, pino.destination(2))
-  const daybook = await openDaybook(config, { logger, what: 'daybook server' })
+  const daybook = await openDaybook(config, {
+    logger,
+    what: 'daybook server',
+    onWaitForLog: (place) =>
+      process.stdout.write(`Daybook waits for the log to move here; it is still in ${place}\n`),
+  })
   try {
     const found = await loadCallerTokens({ configured: config.tokens, dataDir: config.dataDir })
     const app = await buildApp({

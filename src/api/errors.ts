@@ -19,6 +19,8 @@ export type ApiCode =
   | 'TOO_BUSY'
   | 'SHUTTING_DOWN'
   | 'LOG_UNAVAILABLE'
+  | 'LOG_MOVING'
+  | 'LOG_MOVED'
   | 'DATABASE_UNAVAILABLE'
   | 'ENTRY_UNKNOWN'
   | 'REVISION_UNKNOWN'
@@ -162,6 +164,8 @@ export const httpStatus: Readonly<Record<ProblemCode, number>> = {
   TOO_BUSY: 503,
   SHUTTING_DOWN: 503,
   LOG_UNAVAILABLE: 503,
+  LOG_MOVING: 503,
+  LOG_MOVED: 503,
   DATABASE_UNAVAILABLE: 503,
 }
 

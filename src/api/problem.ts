@@ -3,7 +3,7 @@ import { SequenceBroken } from '#commands/sequence.ts'
 import { Rejection, type RejectionFacts } from '#domain/rejection.ts'
 import { MAX_APPEND_BYTES } from '#log/check-append.ts'
 import { UnreadableEvent } from '#log/codec.ts'
-import { InvalidAppend, LogUnavailable } from '#log/errors.ts'
+import { InvalidAppend, LogMoved, LogUnavailable } from '#log/errors.ts'
 import {
   NotBuilt,
   NothingToRollBack,
@@ -57,6 +57,10 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof Rejection) return rejected(error)
   if (error instanceof LogUnavailable) return retry('LOG_UNAVAILABLE', {}, error.retryAfterSeconds)
   if (error instanceof SequenceBroken) return retry('BULK_INTERRUPTED', {}, 1)
+  if (error instanceof LogMoved) {
+    const { state, place, retryAfterSeconds } = error
+    return retry(state === 'moving' ? 'LOG_MOVING' : 'LOG_MOVED', { place }, retryAfterSeconds)
+  }
   if (isDatabaseUnavailable(error)) return retry('DATABASE_UNAVAILABLE', {}, retryAfter(error))
   if (error instanceof InvalidAppend && error.code === 'APPEND_TOO_LARGE') {
     return refusal('DOCUMENT_TOO_LARGE', { limit: MAX_APPEND_BYTES })

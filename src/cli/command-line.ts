@@ -57,7 +57,8 @@ export function configuration(): Config {
   return readConfig(process.env)
 }
 
-function messages(): Logger {
+/** To standard error. */
+export function messages(): Logger {
   const level = process.env['LOG_LEVEL'] ?? 'warn'
   return pino({ level }, pino.destination({ dest: 2, sync: true }))
 }

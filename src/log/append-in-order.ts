@@ -28,7 +28,7 @@ interface Run {
  */
 export async function appendInOrder(
   store: EventStore,
-  events: AsyncIterable<PlacedEvent>,
+  events: AsyncIterable<PlacedEvent> | Iterable<PlacedEvent>,
   onProgress: (appended: number) => void = () => undefined,
 ): Promise<void> {
   const most = store.keepsCallOrder === true ? LARGEST_WAVE : 1

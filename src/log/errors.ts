@@ -43,3 +43,27 @@ export class LogUnavailable extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds ?? 1
   }
 }
+
+/**
+ * Nothing can be appended here: the log is being moved to another store, or was. A command that gets this
+ * was not written; it is safe to send again.
+ */
+export class LogMoved extends Error {
+  override readonly name = 'LogMoved'
+  readonly state: 'moving' | 'moved'
+  /** Where it is now, for people. */
+  readonly place: string
+  readonly retryAfterSeconds: number
+
+  constructor(state: 'moving' | 'moved', place = 'another store', options?: ErrorOptions) {
+    super(
+      state === 'moving'
+        ? 'The log is being moved; writes go on in a moment'
+        : `The log has moved to ${place}. Set EVENTSTOREDB_URL and DATABASE_URL accordingly and start again`,
+      options,
+    )
+    this.state = state
+    this.place = place
+    this.retryAfterSeconds = state === 'moving' ? 1 : 5
+  }
+}

@@ -36,20 +36,42 @@ export async function* writeHashedLines(
   format: Format,
   pages: AsyncIterable<readonly object[]>,
 ): AsyncGenerator<string, Summary> {
-  const all = createHash('sha256')
-  const hashed = (text: string): string => {
-    all.update(text)
-    return text
-  }
-  yield hashed(`${JSON.stringify(format)}\n`)
-  let count = 0
+  const all = new RunningSummary(format)
+  yield all.header
   for await (const page of pages) {
-    count += page.length
-    if (page.length > 0) yield hashed(page.map(closedLine).join(''))
+    if (page.length > 0) yield page.map((record) => all.add(record)).join('')
   }
-  const summary: Summary = { count, sha256: all.digest('hex') }
+  const summary = all.summary()
   yield `${JSON.stringify(summary)}\n`
   return summary
+}
+
+/** What the last line of a file would say if it ended here. */
+export class RunningSummary {
+  readonly header: string
+  readonly #hash = createHash('sha256')
+  #count = 0
+
+  constructor(format: Format) {
+    this.header = `${JSON.stringify(format)}\n`
+    this.#hash.update(this.header)
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** Answers the record's line. */
+  add(record: object): string {
+    const line = closedLine(record)
+    this.#hash.update(line)
+    this.#count += 1
+    return line
+  }
+
+  summary(): Summary {
+    return { count: this.#count, sha256: this.#hash.copy().digest('hex') }
+  }
 }
 
 function closedLine(record: object): string {

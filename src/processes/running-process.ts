@@ -4,6 +4,7 @@ import type { CommandContext } from '#commands/handler.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { type EventCodec, UnreadableEvent } from '#log/codec.ts'
 import type { EventStore, StoredEvent, SubscriptionBatch } from '#log/event-store.ts'
+import { positionOf } from '#log/position-of.ts'
 import type { RecordedEvent } from '#log/recorded-event.ts'
 import type { Ownership, ProcessCheckpoints } from './checkpoints.ts'
 import { Lanes } from './lanes.ts'
@@ -24,6 +25,17 @@ const AT_ONCE = 256
 const SAVE_EVERY_MS = 250
 const HEARTBEAT_EVERY_MS = 2000
 const LONGEST_RETRY_MS = 15_000
+
+/** To begin anew would react to everything once more, and nobody knows what was reacted to. */
+class NotOfThisLog extends Error {
+  override readonly name = 'NotOfThisLog'
+
+  constructor({ position }: Ownership) {
+    super(
+      `Its checkpoint ${position} is a place in another log. A log is moved by \`daybook log copy --switch\`, which translates checkpoints`,
+    )
+  }
+}
 
 /** One process in this program: owned, followed, checkpointed; taken up again when it was lost. */
 export class RunningProcess {
@@ -68,7 +80,7 @@ export class RunningProcess {
       } catch (error) {
         if (stopping.aborted) return
         this.#deps.warn(`Process ${this.process.name} was interrupted`, error)
-        if (error instanceof UnreadableEvent) return
+        if (error instanceof UnreadableEvent || error instanceof NotOfThisLog) return
         this.reason = String(error)
         await sleep(retryMs(failures++), undefined, { signal: stopping }).catch(() => {})
       }
@@ -87,7 +99,7 @@ export class RunningProcess {
     try {
       await this.#react(owned, lanes, signal)
     } catch (error) {
-      if (error instanceof UnreadableEvent) {
+      if (error instanceof UnreadableEvent || error instanceof NotOfThisLog) {
         this.state = 'failed'
         this.reason = String(error)
       }
@@ -106,6 +118,8 @@ export class RunningProcess {
   async #react(owned: Ownership, lanes: Lanes, signal: AbortSignal): Promise<void> {
     const filter = { types: this.process.types }
     const after = owned.position === undefined ? {} : { after: owned.position }
+    if (positionOf(this.#deps.store, owned.position) !== owned.position)
+      throw new NotOfThisLog(owned)
     let unreadable: UnreadableEvent | undefined
     try {
       for await (const batch of this.#deps.store.subscribe({ ...after, filter, signal })) {

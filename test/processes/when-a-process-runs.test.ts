@@ -27,7 +27,7 @@ async function setUp(t: Teardown) {
     const runner = createProcessRunner(processes, {
       store: business.store,
       codec: createCodec(business.keys),
-      checkpoints: createPostgresCheckpoints(database),
+      checkpoints: createPostgresCheckpoints(database, business.store.kind),
       clock: () => business.now,
       warn: (message) => warnings.push(message),
     })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Database } from '#adapters/database/database.ts'
-import type { Position } from '#log/event-store.ts'
+import type { EventStore, Position } from '#log/event-store.ts'
 import type { Checkpoint, Ownership, ProcessCheckpoints } from '#processes/checkpoints.ts'
 import type { ProcessState } from '#processes/process.ts'
 
@@ -16,9 +16,13 @@ interface CheckpointRow {
   readonly heartbeat: string | null
 }
 
-/** Checkpoints in `daybook.process_checkpoint`; an advisory lock makes one the owner. */
+/**
+ * Checkpoints in `daybook.process_checkpoint`; an advisory lock makes one the owner, as long as the log is in
+ * a store of this kind.
+ */
 export function createPostgresCheckpoints(
   database: Pick<Database, 'writer' | 'connect'>,
+  log: EventStore['kind'],
 ): ProcessCheckpoints {
   return {
     async own(process, signal) {
@@ -26,7 +30,7 @@ export function createPostgresCheckpoints(
       const lost = new AbortController()
       client.on('end', () => lost.abort())
       try {
-        while (!(await tryLock(client, process))) {
+        while (!(await tryLock(client, process, log))) {
           await sleep(LOOK_EVERY_MS, undefined, { signal })
         }
         return await owned(database, client, process, lost.signal)
@@ -57,10 +61,16 @@ export function createPostgresCheckpoints(
   }
 }
 
-async function tryLock(client: pg.Client, process: string): Promise<boolean> {
+async function tryLock(
+  client: pg.Client,
+  process: string,
+  log: EventStore['kind'],
+): Promise<boolean> {
   const { rows } = await client.query<{ locked: boolean }>(
-    `select pg_try_advisory_lock(hashtextextended('daybook process ' || $1, 0)) as locked`,
-    [process],
+    `select case when coalesce(holder, $2) = $2
+       then pg_try_advisory_lock(hashtextextended('daybook process ' || $1, 0)) else false end as locked
+     from log.home`,
+    [process, log],
   )
   return rows[0]?.locked === true
 }

@@ -73,6 +73,10 @@ export const en: Messages = {
       'The body must be JSON. Send it with the header Content-Type: application/json.',
     LOG_UNAVAILABLE:
       'The log gave no answer in time. Send the same request again after {seconds} seconds; with the same Idempotency-Key nothing happens twice.',
+    LOG_MOVING:
+      'The log is being moved to another store, and nothing is written for a few seconds. Send the same request again after {seconds} seconds; with the same Idempotency-Key nothing happens twice.',
+    LOG_MOVED:
+      'The log has moved to {place}, and this server still has the old configuration: it writes nothing. Send the same request to a server of the new one, or again once this one was started anew.',
     DATABASE_UNAVAILABLE:
       'The database cannot be reached. Send the same request again after {seconds} seconds; with the same Idempotency-Key nothing happens twice.',
     SHUTTING_DOWN:

@@ -14,6 +14,7 @@ import { type CommandLine, commandLine, withDaybook } from '../command-line.ts'
 import { CommandLineError } from '../command-line-error.ts'
 import { Progress } from '../progress.ts'
 import { textTable } from '../table.ts'
+import { copyCommands } from './copy-log.ts'
 
 export function logCommands(program: Command): void {
   const log = program.command('log').description('the log itself, as stored')
@@ -50,6 +51,7 @@ export function logCommands(program: Command): void {
     .action((file: string, _: unknown, command: Command) =>
       withLog(command, (line, daybook) => importFile(line, daybook, file)),
     )
+  copyCommands(log)
 }
 
 async function withLog(

@@ -19,6 +19,7 @@ import { retryDelay } from './retry-delay.ts'
 import { routesOf } from './routing.ts'
 import {
   introduce,
+  isLogElsewhere,
   type KnownState,
   readStates,
   type Sign,
@@ -127,6 +128,11 @@ export class Keeper {
       session,
       this.#projections.map(({ name }) => name),
     )
+    // Asked after the states, so that tables of a log that has just moved are not taken for old ones.
+    if (await isLogElsewhere(session, this.#parts.store.kind)) {
+      for (const name of this.#held) await this.#letGo(session, name)
+      return
+    }
     const follow: Projection[] = []
     const build: Projection[] = []
     for (const projection of this.#projections) {

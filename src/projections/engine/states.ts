@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Position } from '#log/event-store.ts'
+import type { EventStore, Position } from '#log/event-store.ts'
 import type { ProjectionFailure, ProjectionState } from './projection-engine.ts'
 import { type Checkpoint, type CheckpointRow, checkpointOf } from './registry.ts'
 
@@ -144,4 +144,13 @@ export async function readPlace(
     [name],
   )
   return { position: rows[0]?.position ?? undefined, ordinal: Number(rows[0]?.ordinal ?? 0) }
+}
+
+/** True when the log is not in a store of this kind any more: whoever follows such a one has to let go. */
+export async function isLogElsewhere(
+  client: Queryable,
+  kind: EventStore['kind'],
+): Promise<boolean> {
+  const { rows } = await client.query('select from log.home where holder <> $1', [kind])
+  return rows.length > 0
 }

@@ -1,4 +1,5 @@
 import { checkAppend, isStreamName } from '#log/check-append.ts'
+import { LogUnavailable } from '#log/errors.ts'
 import type {
   Appended,
   EventReference,
@@ -29,6 +30,8 @@ export interface EventStoreDbOptions {
   readonly connectionString: string
   /** How long a call is repeated while it has no verdict, in milliseconds. */
   readonly deadlineMs?: number
+  /** Asked each time before an append is sent; what it forbids is not sent. */
+  readonly mayAppend?: () => boolean
 }
 
 const DEADLINE_MS = 15_000
@@ -47,10 +50,15 @@ export class EventStoreDbEventStore implements EventStore {
   /** To a node of the kind that the connection string prefers: subscriptions, which may come a little later. */
   readonly #preferred: Connection
   readonly #deadlineMs: number
+  readonly #mayAppend: () => boolean
   readonly #closing = new AbortController()
 
   /** @throws EventStoreDbUnusable when the connection string, or a file that it names, cannot be read. */
-  constructor({ connectionString, deadlineMs = DEADLINE_MS }: EventStoreDbOptions) {
+  constructor({
+    connectionString,
+    deadlineMs = DEADLINE_MS,
+    mayAppend = () => true,
+  }: EventStoreDbOptions) {
     this.#settings = parseConnectionString(connectionString)
     this.#files = readTlsFiles(this.#settings)
     this.#leader = new Connection(this.#settings, this.#files, 'leader')
@@ -60,6 +68,7 @@ export class EventStoreDbEventStore implements EventStore {
         ? this.#leader
         : new Connection(this.#settings, this.#files, nodePreference)
     this.#deadlineMs = deadlineMs
+    this.#mayAppend = mayAppend
   }
 
   /**
@@ -83,7 +92,12 @@ export class EventStoreDbEventStore implements EventStore {
     expected: ExpectedRevision,
   ): Promise<Appended> {
     const append = { stream, events, expected, texts: checkAppend(stream, events) }
-    return this.#repeat(({ appends }, timeoutMs) => appends.append(append, timeoutMs))
+    return this.#repeat(({ appends }, timeoutMs) => {
+      if (this.#mayAppend()) return appends.append(append, timeoutMs)
+      throw new LogUnavailable(
+        'Leave to write has run out; whether the events were stored is unknown',
+      )
+    })
   }
 
   async *readStream(

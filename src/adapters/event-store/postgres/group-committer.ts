@@ -7,6 +7,7 @@ import type { Appended } from '#log/event-store.ts'
 import { appendBatch, type Verdict } from './append-batch.ts'
 import { AppendQueue, type PendingAppend } from './append-queue.ts'
 import type { AppendRequest } from './append-statements.ts'
+import { asLogMoved } from './moved.ts'
 import { toPosition } from './position.ts'
 import { pauseAfter } from './retry.ts'
 import { logUnavailable } from './unavailable.ts'
@@ -112,6 +113,11 @@ export class GroupCommitter {
       this.#answer(batch, await appendBatch(client, this.#heads, batch))
     } catch (error) {
       if (isDatabaseUnavailable(error)) throw error
+      const moved = asLogMoved(error)
+      if (moved !== undefined) {
+        for (const append of batch) this.#queue.reject(append, moved)
+        return
+      }
       const [first] = batch
       if (batch.length === 1 && first !== undefined) this.#queue.reject(first, error)
       else for (const append of batch) await this.#decide(client, [append])
