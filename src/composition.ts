@@ -54,9 +54,8 @@ export interface OpenOptions {
   readonly what: string
   /** Work beside a process that has the data folder, as the command line does. */
   readonly beside?: boolean
-  /** Told once when the log is on its way to where this program is configured for; it is then waited for, until aborted. */
+  /** Told once when the log is on its way to where this program is configured for; it is then waited for. */
   readonly onWaitForLog?: (place: string) => void
-  readonly signal?: AbortSignal
 }
 
 /**
@@ -70,7 +69,7 @@ export async function openDaybook(config: Config, options: OpenOptions): Promise
   const { logger, what, beside = false } = options
   const database = await openDatabase(config, { log: logger, what, beside })
   try {
-    await takeUpHome(database, logOf(config), options)
+    await takeUpHome(database, logOf(config), options.onWaitForLog)
     return await composeDaybook(config, logger, database)
   } catch (error) {
     await database.close()

@@ -13,6 +13,11 @@ export interface EventStoreDbServer {
 export async function startEventStoreDb(): Promise<EventStoreDbServer> {
   const given = process.env['EVENTSTOREDB_URL']
   if (given !== undefined && given !== '') return { url: given, stop: async () => undefined }
+  return startEmptyNode()
+}
+
+/** The tests' node, in a process of its own, in memory. */
+export async function startEmptyNode(): Promise<EventStoreDbServer> {
   const child = fork('test/support/eventstoredb-node/main.ts')
   const [port] = await once(child, 'message')
   return {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { appendInOrder } from './append-in-order.ts'
 import { type CompareOptions, compareBeginning, tellDifference } from './compare-logs.ts'
 import { WrongExpectedRevision } from './errors.ts'
-import type { EventStore, Position } from './event-store.ts'
+import type { EventStore, Position, StoredEvent } from './event-store.ts'
 import type { Summary } from './hashed-lines.ts'
 import { ReadHistory } from './read-history.ts'
 
@@ -15,9 +15,11 @@ export class CopyRefused extends Error {
 /** Appends that met something else in their place, one after the other without getting any further. */
 const CONFLICTS = 3
 const LOOK_MS = 5
-/** A copy is near the end when it was there a moment ago, and little is left to be read back. */
+const READ_BACK_EVENTS = 1000
+/** How often it is looked whether somebody else wrote, in milliseconds. */
+const IDLE_MS = 1000
+/** A copy is near the end when it was there so short a time ago, or will be so soon. */
 const NEAR_MS = 1000
-const NEAR_EVENTS = 2000
 
 /** The log copied to is not where this copy left it; comparing will say why. */
 class Disturbed extends Error {
@@ -39,6 +41,10 @@ export class LogCopy {
   /** When there last was nothing more to copy. */
   #caughtUpAt = Number.NEGATIVE_INFINITY
   #isCaughtUp = false
+  /** Events of the batch under way that were appended. */
+  #underWay = 0
+  /** Events copied in a millisecond, in the last batch. */
+  #rate = 0
   #end: Position | undefined
 
   constructor(source: EventStore, target: EventStore) {
@@ -58,10 +64,19 @@ export class LogCopy {
     return this.#to
   }
 
-  /** Little is left to copy: what comes is copied as it comes. */
-  get isNear(): boolean {
-    const wasThere = this.#isCaughtUp || performance.now() - this.#caughtUpAt < NEAR_MS
-    return wasThere && this.#from.count - this.#to.count < NEAR_EVENTS
+  /** Events in the log copied to, as far as is known. */
+  get count(): number {
+    return this.#from.count + this.#underWay
+  }
+
+  /** What is left to copy and to read back takes a moment. */
+  async isNear(): Promise<boolean> {
+    const soon = Math.max(this.#rate * NEAR_MS, 100)
+    if (this.#from.count - this.#to.count > soon) return false
+    if (this.#isCaughtUp || performance.now() - this.#caughtUpAt < NEAR_MS) return true
+    const head = await this.#source.head()
+    const left = head && this.#source.countBetween?.(this.#from.position, head)
+    return left !== undefined && left <= soon
   }
 
   /** Nothing beyond this position need be copied. */
@@ -151,13 +166,7 @@ export class LogCopy {
     const { position } = this.#from
     const after = position === undefined ? {} : { after: position }
     for await (const { events, caughtUp } of this.#source.subscribe({ ...after, signal })) {
-      this.#isAppending = true
-      try {
-        if (events.length > 0) await appendInOrder(this.#target, events)
-        for (const event of events) this.#from.add(event)
-      } finally {
-        this.#isAppending = false
-      }
+      if (events.length > 0) await this.#appendBatch(events)
       this.#isCaughtUp = caughtUp
       if (caughtUp) this.#caughtUpAt = performance.now()
       this.#checkAlone()
@@ -166,18 +175,48 @@ export class LogCopy {
     if (!signal.aborted) await once(signal, 'abort')
   }
 
+  async #appendBatch(events: readonly StoredEvent[]): Promise<void> {
+    const began = performance.now()
+    this.#isAppending = true
+    try {
+      await appendInOrder(this.#target, events, (appended) => {
+        this.#underWay = appended
+      })
+      for (const event of events) this.#from.add(event)
+      this.#rate = events.length / (performance.now() - began)
+    } finally {
+      this.#underWay = 0
+      this.#isAppending = false
+    }
+  }
+
   get #isAtEnd(): boolean {
     const { position } = this.#from
     if (this.#end === undefined || position === undefined) return false
     return this.#source.comparePositions(position, this.#end) >= 0
   }
 
+  /** In pages: to be told of every event at once would cost the server more than to store it. */
   async #readBack(signal: AbortSignal): Promise<void> {
-    const { position } = this.#to
-    const after = position === undefined ? {} : { after: position }
-    for await (const { events } of this.#target.subscribe({ ...after, signal })) {
-      for (const event of events) this.#to.add(event)
+    while (!signal.aborted) {
+      const { position } = this.#to
+      const from = position === undefined ? {} : { from: position }
+      for await (const page of this.#target.readAll(from)) {
+        for (const event of page) this.#to.add(event)
+        if (signal.aborted) return
+      }
       this.#checkAlone()
+      await this.#worthReadingBack(signal)
+    }
+  }
+
+  /** Until there is a page of events to read, or all that is there to copy was appended; or a while. */
+  async #worthReadingBack(signal: AbortSignal): Promise<void> {
+    const end = performance.now() + IDLE_MS
+    while (!signal.aborted && performance.now() < end) {
+      const waiting = this.count - this.#to.count
+      if (waiting >= READ_BACK_EVENTS || (waiting > 0 && !this.#isAppending)) return
+      await sleep(LOOK_MS)
     }
   }
 

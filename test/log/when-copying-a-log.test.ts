@@ -228,7 +228,7 @@ t.test('somebody else who writes to the log copied to is noticed', async (t) => 
   await copy.begin()
   const following = copy.follow(AbortSignal.timeout(30_000))
   const refused = t.rejects(following, { name: 'CopyRefused', message: /event 6 .*sale-main\.7@0/ })
-  await eventually('all was copied', async () => copy.isNear && copy.to.count === 5)
+  await eventually('all was copied', async () => (await copy.isNear()) && copy.to.count === 5)
   await to.append('sale-main.7', [newEvent()], 'no_stream')
   await refused
 })

@@ -6,21 +6,16 @@ import { checkHome, claimHome, type LogHome } from './home.ts'
 /** Between two looks whether the log has come. */
 const LOOK_MS = 50
 
-export interface WaitOptions {
-  /** Told once when the log is on its way here; it is then waited for, until aborted. Absent: nobody waits. */
-  readonly onWaitForLog?: (place: string) => void
-  readonly signal?: AbortSignal
-}
-
 /**
  * Makes sure that the log which a program is configured for is the one of this installation.
  *
+ * @param onWaitForLog - Told once when the log is on its way here; it is then waited for. Absent: nobody waits.
  * @throws LogMoved when it is another, and not on its way here.
  */
 export async function takeUpHome(
   database: Pick<Database, 'engine'>,
   { kind, place }: { readonly kind: EventStore['kind']; readonly place: string },
-  { onWaitForLog, signal }: WaitOptions = {},
+  onWaitForLog?: (place: string) => void,
 ): Promise<void> {
   const claim = (): Promise<LogHome> => claimHome(database.engine, kind, place)
   const isComing = ({ holder, next }: LogHome): boolean =>
@@ -28,7 +23,7 @@ export async function takeUpHome(
   let home = await claim()
   if (onWaitForLog !== undefined && isComing(home)) {
     onWaitForLog(home.place ?? 'another store')
-    while (isComing(home) && signal?.aborted !== true) {
+    while (isComing(home)) {
       await sleep(LOOK_MS)
       home = await claim()
     }

@@ -22,7 +22,7 @@ export function copyCommands(log: Command): void {
     .command('copy')
     .requiredOption('--from <log>', LOG)
     .requiredOption('--to <log>', LOG)
-    .option('--once', 'end when both logs hold the same')
+    .option('--once', 'end when all is copied that the log holds now')
     .option('--switch', 'end by moving the log there: writes stand still for a moment')
     .description(
       'copy the log into another store and follow it, until interrupted; goes on where it was',

@@ -3,6 +3,8 @@ import type { EventStore } from '#log/event-store.ts'
 import { Progress } from '../progress.ts'
 
 const LOOK_MS = 250
+/** Rates are of the last so many looks. */
+const LOOKS = 20
 /** Where nobody sees a bar, a line tells now and then how far it is. */
 const LINE_EVERY_MS = 10_000
 
@@ -14,13 +16,11 @@ export class CopyProgress {
   readonly #timer: NodeJS.Timeout
   #goal: number | undefined
   #lineAt = performance.now()
-  #last = { at: performance.now(), count: 0 }
-  #rate = 0
+  #looks: { readonly at: number; readonly count: number }[] = []
 
   constructor(source: EventStore, count: () => number) {
     this.#source = source
     this.#count = count
-    this.#last = { at: performance.now(), count: count() }
     this.#timer = setInterval(() => void this.#look(), LOOK_MS)
   }
 
@@ -33,12 +33,13 @@ export class CopyProgress {
     const head = await this.#source.head().catch(() => undefined)
     if (head !== undefined) this.#goal = this.#source.countBetween?.(undefined, head)
     const [at, count] = [performance.now(), this.#count()]
-    this.#rate = ((count - this.#last.count) / (at - this.#last.at)) * 1000
-    this.#last = { at, count }
+    this.#looks = [...this.#looks, { at, count }].slice(-LOOKS)
+    const first = this.#looks[0] ?? { at, count }
+    const rate = at > first.at ? ((count - first.count) / (at - first.at)) * 1000 : 0
     const left = this.#goal === undefined ? undefined : Math.max(0, this.#goal - count)
     const parts = [
       `${count.toLocaleString('en')} events`,
-      `${Math.round(this.#rate).toLocaleString('en')}/s`,
+      `${Math.round(rate).toLocaleString('en')}/s`,
       ...(left === undefined ? [] : [`${left.toLocaleString('en')} left`]),
     ]
     this.#bar.update(this.#goal ? count / this.#goal : 0, parts.join(', '))

@@ -32,7 +32,7 @@ export interface OpenLogs {
 
 /** Long enough for a server to be restarted beside a copy. */
 const DEADLINE_MS = 120_000
-const REACH_MS = 5000
+const REACH_MS = 15_000
 
 /**
  * Opens the logs that `--from` and `--to` name: a URL, `postgres` for the PostgreSQL of the configuration, or

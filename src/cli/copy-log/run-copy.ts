@@ -76,7 +76,7 @@ async function copyAndSwitch(
   mode: CopyMode,
 ): Promise<Copied> {
   const copy = new LogCopy(logs.from.store, logs.to.store)
-  const progress = new CopyProgress(logs.from.store, () => copy.from.count)
+  const progress = new CopyProgress(logs.from.store, () => copy.count)
   const ended = new AbortController()
   const signal = AbortSignal.any([line.signal, ended.signal])
   let following: Promise<void> | undefined
@@ -119,17 +119,18 @@ async function finish(
   mode: CopyMode,
 ): Promise<{ readonly proof: Summary; readonly switched: Switched | undefined } | undefined> {
   const { signal } = line
-  while (!copy.isNear && !signal.aborted) await sleep(LOOK_MS)
-  if (signal.aborted) return undefined
-  if (mode === 'switch') {
-    const switched = await switchLog(config, logs, copy, signal)
-    return { proof: switched.proof, switched }
-  }
   if (mode === 'once') {
+    // What is written from here on is left for another time: it may come quicker than it is copied.
     const head = await logs.from.store.head()
     copy.endAt(head)
     const proof = await copy.proven(head, signal)
     return proof && { proof, switched: undefined }
+  }
+  while (!signal.aborted && !(await copy.isNear())) await sleep(LOOK_MS)
+  if (signal.aborted) return undefined
+  if (mode === 'switch') {
+    const switched = await switchLog(config, logs, copy, signal)
+    return { proof: switched.proof, switched }
   }
   process.stderr.write(
     `Up to date at ${copy.from.count.toLocaleString('en')} events; what is written is copied as it comes\n`,

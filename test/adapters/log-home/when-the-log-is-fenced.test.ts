@@ -181,7 +181,9 @@ t.test('a program takes up the log that it is configured for, or says where it i
   })
   await database.engine.query(`update log.home set next = 'postgres'`)
   let told = ''
-  const waiting = takeUpHome(database, here, { onWaitForLog: (place) => void (told = place) })
+  const waiting = takeUpHome(database, here, (place) => {
+    told = place
+  })
   await sleep(100)
   t.equal(told, 'esdb://b:2113')
   await database.engine.query(`update log.home set next = null, holder = 'postgres'`)
