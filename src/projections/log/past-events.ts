@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import type { EventCodec } from '#log/codec.ts'
-import type { EventStore, StoredEvent } from '#log/event-store.ts'
+import type { EventStore } from '#log/event-store.ts'
 import type { FoldedEvent, MadeBy, Projection, Row, Table, TableOf } from '../engine/projection.ts'
 import { PastRows } from '../engine/past-rows.ts'
 import { CONTEXT_EVENTS } from '../engine/routing.ts'
@@ -72,13 +72,7 @@ async function candidates(
   const own = first(madeBy === undefined ? ofTypes(types) : ordinalsOf(madeBy))
   return db
     .selectFrom('event_index.event as e')
-    .select([
-      'e.ordinal',
-      'e.organisation_ordinal',
-      'e.stream',
-      'e.revision',
-      'e.type',
-    ])
+    .select(['e.ordinal', 'e.organisation_ordinal', 'e.stream', 'e.revision', 'e.type'])
     .where(sql<boolean>`e.organisation_ordinal in (${own} union ${first(ofTypes(CONTEXT_EVENTS))})`)
     .orderBy('e.organisation_ordinal')
     .limit(AT_ONCE)
