@@ -5,10 +5,19 @@ import type { LogEvent } from './log.ts'
 
 /** The line of an event in `event_index.event`. */
 export function eventLine(event: LogEvent): string {
-  const { ordinal, number, id, stream, revision, type, metadata } = event
+  const { ordinal, number, id, stream, revision, type, data, metadata } = event
   const { organisation, actor, $correlationId, commandId, recordedAt } = metadata
   const category = stream.slice(0, stream.indexOf('-'))
-  return `${organisation}\t${ordinal}\t${number}\t${id}\t${stream}\t${category}\t${revision}\t${type}\t${actor}\t${$correlationId}\t${field(metadata.$causationId)}\t${commandId}\t${recordedAt}\t${field(metadata.occurredOn)}\n`
+  const kind = actor.startsWith('process:') ? 'process' : importOrPerson(actor)
+  // The organisation of the bench keeps its clock in UTC.
+  const minute = Number(recordedAt.slice(11, 13)) * 60 + Number(recordedAt.slice(14, 16))
+  const amount: string | undefined = data.gross ?? data.amount
+  const currency = amount === undefined ? undefined : data.currency
+  return `${organisation}\t${ordinal}\t${number}\t${id}\t${stream}\t${category}\t${revision}\t${type}\t${actor}\t${kind}\t${$correlationId}\t${field(metadata.$causationId)}\t${commandId}\t${recordedAt}\t${recordedAt.slice(0, 10)}\t${minute}\t${field(metadata.occurredOn)}\t${field(amount)}\t${field(currency)}\n`
+}
+
+function importOrPerson(actor: string): string {
+  return actor.startsWith('cli:') || actor === 'sample' ? 'import' : 'person'
 }
 
 /** The lines of an event in `event_index.reference`: one for each thing that it concerns. */

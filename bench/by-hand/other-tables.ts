@@ -65,9 +65,10 @@ create table ${analytics}.delta (
 create table ${index}.event (
   ${organisation}, ordinal bigint not null, organisation_ordinal bigint not null,
   event_id uuid not null, stream text not null, category text not null,
-  revision integer not null, type text not null, actor text not null,
+  revision integer not null, type text not null, actor text not null, actor_kind text not null,
   correlation_id text not null, causation_id text, command_id text not null,
-  recorded_at timestamptz not null, occurred_on date);
+  recorded_at timestamptz not null, recorded_on date not null, recorded_minute integer not null,
+  occurred_on date, amount bigint, currency text);
 create table ${index}.reference (
   ${organisation}, kind text collate "C" not null, id text collate "C" not null,
   organisation_ordinal bigint not null);
@@ -87,6 +88,9 @@ export const finishOtherTables = [
   `alter table ${analytics}.delta add primary key (organisation, user_id, day, measure, ordinal)`,
   `create index on ${analytics}.delta (organisation, day); analyze ${analytics}.delta`,
   `create index on ${index}.event (organisation, event_id)`,
+  `create index on ${index}.event (organisation, command_id)`,
+  `create index on ${index}.event (organisation, causation_id);
+   create index on ${index}.event (organisation, currency, amount)`,
   `create index on ${index}.event (organisation, type, organisation_ordinal)`,
   `create index on ${index}.event (organisation, actor, organisation_ordinal)`,
   `create index on ${index}.event (organisation, recorded_at, organisation_ordinal)`,

@@ -1,4 +1,6 @@
+import { amountOfEvent } from '#domain/event-amounts.ts'
 import { type EventType, eventCatalogue } from '#domain/events.ts'
+import { type ActorKind, actorKindOf } from '#log/actor-kind.ts'
 import {
   type Fold,
   type FoldedEvent,
@@ -6,9 +8,13 @@ import {
   type Projection,
   table,
 } from '../engine/projection.ts'
+import { localTime } from './local-time.ts'
 import { reference } from './reference.ts'
 
-/** Where an event stands in the log and by whom, when and why it was written: never what it says. */
+/**
+ * Where an event stands in the log, by whom, when and why it was written, and the amount that it is
+ * about: of what it says, nothing else.
+ */
 export type EventIndexRow = {
   /** Of the whole log. */
   readonly ordinal: string
@@ -20,17 +26,26 @@ export type EventIndexRow = {
   readonly revision: number
   readonly type: EventType
   readonly actor: string
+  readonly actor_kind: ActorKind
   readonly correlation_id: string
   readonly causation_id: string | null
   readonly command_id: string
   readonly recorded_at: string
+  /** By the organisation's clock as it was set then: the day, and the minute of the day from 0 to 1439. */
+  readonly recorded_on: string
+  readonly recorded_minute: number
   readonly occurred_on: string | null
+  /** Minor units of `currency`. */
+  readonly amount: string | null
+  readonly currency: string | null
 }
 
 const indexed: Fold<EventIndexRow, FoldedEvent> = {
   keys: (event) => [{ organisation_ordinal: String(event.organisationOrdinal) }],
-  fold: (_, event) => {
+  fold: (_, event, { timeZone }) => {
     const { metadata, stream } = event
+    const recorded = localTime(timeZone, metadata.recordedAt)
+    const money = amountOfEvent(event)
     return {
       ordinal: String(event.ordinal),
       organisation_ordinal: String(event.organisationOrdinal),
@@ -40,11 +55,16 @@ const indexed: Fold<EventIndexRow, FoldedEvent> = {
       revision: event.revision,
       type: event.type,
       actor: metadata.actor,
+      actor_kind: actorKindOf(metadata.actor),
       correlation_id: metadata.$correlationId,
       causation_id: metadata.$causationId ?? null,
       command_id: metadata.commandId,
       recorded_at: metadata.recordedAt,
+      recorded_on: recorded.day,
+      recorded_minute: recorded.minute,
       occurred_on: metadata.occurredOn ?? null,
+      amount: money?.amount ?? null,
+      currency: money?.currency ?? null,
     }
   },
 }
@@ -60,11 +80,16 @@ const event = table<EventIndexRow>({
     revision: { type: 'integer' },
     type: { type: 'text' },
     actor: { type: 'text' },
+    actor_kind: { type: 'text' },
     correlation_id: { type: 'text' },
     causation_id: { type: 'text', nullable: true },
     command_id: { type: 'text' },
     recorded_at: { type: 'timestamptz' },
+    recorded_on: { type: 'date' },
+    recorded_minute: { type: 'integer' },
     occurred_on: { type: 'date', nullable: true },
+    amount: { type: 'bigint', nullable: true },
+    currency: { type: 'text', nullable: true },
   },
   key: ['organisation_ordinal'],
   insertOnly: true,
@@ -74,7 +99,10 @@ const event = table<EventIndexRow>({
     ['type', 'organisation_ordinal'],
     ['actor', 'organisation_ordinal'],
     ['correlation_id', 'organisation_ordinal'],
+    ['causation_id'],
+    ['command_id'],
     ['recorded_at', 'organisation_ordinal'],
+    ['currency', 'amount'],
   ],
   madeBy: ({ organisation_ordinal: ordinal }) => madeAt(ordinal),
   on: Object.fromEntries(Object.keys(eventCatalogue).map((type) => [type, indexed])),
@@ -83,6 +111,6 @@ const event = table<EventIndexRow>({
 /** By which the log is searched: every event of every type, and what it concerns. */
 export const eventIndex: Projection = {
   name: 'event_index',
-  version: 3,
+  version: 4,
   tables: [event, reference],
 }

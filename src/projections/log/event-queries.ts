@@ -1,35 +1,13 @@
 import { sql } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
-import type { EventType } from '#domain/events.ts'
 import type { Direction, EventReference } from '#log/event-store.ts'
 import { decodeCursor, type Page, type PageRequest, pageOf } from '../page.ts'
 import type { ReadModels } from '../read-models.ts'
+import { type EventFilter, matching } from './event-filter.ts'
 import type { EventIndexRow } from './event-index.ts'
-import type { Reference } from './reference.ts'
 
 /** Where an event stands in the log; what it says is read from there. */
 export type IndexedEvent = EventIndexRow
-
-export interface EventFilter {
-  /** A sale, a customer, a wallet … that the event concerns. */
-  readonly concerns?: Reference | undefined
-  readonly stream?: string | undefined
-  readonly category?: string | undefined
-  readonly types?: readonly EventType[] | undefined
-  readonly actor?: string | undefined
-  readonly correlationId?: string | undefined
-  readonly causationId?: string | undefined
-  readonly commandId?: string | undefined
-  /** UTC instants: at or after, before. */
-  readonly recordedFrom?: string | undefined
-  readonly recordedBefore?: string | undefined
-  /** Days, included. */
-  readonly occurredFrom?: string | undefined
-  readonly occurredTo?: string | undefined
-  /** The organisation's ordinals, included. */
-  readonly ordinalFrom?: string | undefined
-  readonly ordinalTo?: string | undefined
-}
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -59,36 +37,6 @@ export async function countEvents(
     .select(({ fn }) => fn.countAll<string>().as('count'))
     .executeTakeFirstOrThrow()
   return count
-}
-
-function matching(db: ReadonlyKysely<ReadModels>, filter: EventFilter) {
-  let query = db.selectFrom('event_index.event as e')
-  const { stream, category, types, actor, correlationId, causationId, commandId } = filter
-  if (stream !== undefined) query = query.where('e.stream', '=', stream)
-  if (category !== undefined) query = query.where('e.category', '=', category)
-  if (types !== undefined && types.length > 0) query = query.where('e.type', 'in', types)
-  if (actor !== undefined) query = query.where('e.actor', '=', actor)
-  if (correlationId !== undefined) query = query.where('e.correlation_id', '=', correlationId)
-  if (causationId !== undefined) query = query.where('e.causation_id', '=', causationId)
-  if (commandId !== undefined) query = query.where('e.command_id', '=', commandId)
-  const { concerns } = filter
-  if (concerns !== undefined) {
-    query = query.where('e.organisation_ordinal', 'in', (eb) =>
-      eb
-        .selectFrom('event_index.reference as r')
-        .select('r.organisation_ordinal')
-        .where('r.kind', '=', concerns.kind)
-        .where('r.id', '=', concerns.id),
-    )
-  }
-  const { recordedFrom, recordedBefore, occurredFrom, occurredTo, ordinalFrom, ordinalTo } = filter
-  if (recordedFrom !== undefined) query = query.where('e.recorded_at', '>=', recordedFrom)
-  if (recordedBefore !== undefined) query = query.where('e.recorded_at', '<', recordedBefore)
-  if (occurredFrom !== undefined) query = query.where('e.occurred_on', '>=', occurredFrom)
-  if (occurredTo !== undefined) query = query.where('e.occurred_on', '<=', occurredTo)
-  if (ordinalFrom !== undefined) query = query.where('e.organisation_ordinal', '>=', ordinalFrom)
-  if (ordinalTo !== undefined) query = query.where('e.organisation_ordinal', '<=', ordinalTo)
-  return query
 }
 
 export async function findEvent(

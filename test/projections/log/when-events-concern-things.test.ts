@@ -65,7 +65,8 @@ t.test('events are found by what they concern', async (t) => {
   const found = (concerns: Reference, organisation?: string) =>
     allPages((cursor) =>
       query(
-        (db) => searchEvents(db, { concerns }, { limit: 100, cursor, direction: 'forwards' }),
+        (db) =>
+          searchEvents(db, { concerns: [concerns] }, { limit: 100, cursor, direction: 'forwards' }),
         organisation,
       ),
     )

@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { FoldedEvent } from '#projections/engine/projection.ts'
+import type { EventFilter } from '#projections/log/event-filter.ts'
 import {
   countEvents,
-  type EventFilter,
   findEvent,
   ordinalKnownAt,
   searchEvents,
