@@ -106,6 +106,12 @@ export interface EventReference {
   readonly revision: number
 }
 
+/** What a store holds of an event, byte for byte: personal fields are ciphertext. */
+export interface StoredBytes {
+  readonly data: Uint8Array
+  readonly metadata: Uint8Array
+}
+
 export interface EventStore {
   /** Which adapter this is, for health answers and messages. */
   readonly kind: 'postgres' | 'eventstoredb'
@@ -134,6 +140,9 @@ export interface EventStore {
 
   /** The named events, in the order asked; those that are not there are left out. */
   readMany(references: readonly EventReference[]): Promise<readonly StoredEvent[]>
+
+  /** The bytes of one event; undefined when it is not there. */
+  readBytes(reference: EventReference): Promise<StoredBytes | undefined>
 
   /** Catches up, then goes on live; never skips, never repeats; reconnects by itself until aborted. */
   subscribe(subscription: Subscription): AsyncIterable<SubscriptionBatch>

@@ -124,6 +124,14 @@ export class InMemoryEventStore implements EventStore {
     })
   }
 
+  async readBytes({ stream, revision }: Parameters<EventStore['readBytes']>[0]) {
+    await setImmediate()
+    const event = this.#streams.get(stream)?.[revision]
+    if (event === undefined) return undefined
+    const bytes = (value: object) => Buffer.from(JSON.stringify(value))
+    return { data: bytes(event.data), metadata: bytes(event.metadata) }
+  }
+
   async *subscribe({ after, filter, signal }: Subscription): AsyncIterable<SubscriptionBatch> {
     let next = Number(after ?? 0)
     const aborted = new Promise<void>((resolve) => {

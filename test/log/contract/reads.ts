@@ -179,4 +179,11 @@ export async function eventsAreReadByReference(t: Test, log: LogUnderTest): Prom
     'what does not fit is left out',
   )
   t.strictSame(await store.readMany([second, first, second]), [stored[1], stored[0], stored[1]])
+
+  const bytes = await store.readBytes(second)
+  const { data, metadata } = stored[1] ?? { data: {}, metadata: {} }
+  t.equal(Buffer.from(bytes?.data ?? []).toString(), JSON.stringify(data), 'byte for byte')
+  t.equal(Buffer.from(bytes?.metadata ?? []).toString(), JSON.stringify(metadata))
+  t.equal(await store.readBytes({ ...first, revision: 77 }), undefined)
+  t.equal(await store.readBytes({ ...first, stream: newStream() }), undefined)
 }

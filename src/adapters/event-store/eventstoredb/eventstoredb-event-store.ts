@@ -8,6 +8,7 @@ import type {
   LogRead,
   NewEvent,
   Position,
+  StoredBytes,
   StoredEvent,
   StreamRead,
   Subscription,
@@ -19,6 +20,7 @@ import { Connection, type Link } from './connection.ts'
 import { type ConnectionSettings, parseConnectionString } from './connection-string.ts'
 import { isNodeAtFault, NoVerdict } from './failures.ts'
 import { comparePositions, toPosition } from './position.ts'
+import { readBytes } from './read-bytes.ts'
 import { readMany } from './read-many.ts'
 import { readLogPage, readStreamPage, type StreamPage } from './reads.ts'
 import { repeatUntilVerdict } from './repeat.ts'
@@ -145,6 +147,11 @@ export class EventStoreDbEventStore implements EventStore {
 
   readMany(references: readonly EventReference[]): Promise<readonly StoredEvent[]> {
     return readMany(references, (page) => this.#readStreamPage(page))
+  }
+
+  async readBytes(reference: EventReference): Promise<StoredBytes | undefined> {
+    if (!isStreamName(reference.stream)) return undefined
+    return this.#read(({ client }, timeoutMs) => readBytes(client, reference, timeoutMs))
   }
 
   subscribe(subscription: Subscription): AsyncIterable<SubscriptionBatch> {

@@ -10,6 +10,7 @@ import type {
   LogRead,
   NewEvent,
   Position,
+  StoredBytes,
   StoredEvent,
   StreamRead,
   Subscription,
@@ -20,6 +21,7 @@ import { GroupCommitter } from './group-committer.ts'
 import { HeadListener } from './head-listener.ts'
 import { HeadWatch } from './head-watch.ts'
 import { BEGINNING, parsePosition, toPosition } from './position.ts'
+import { readBytes } from './read-bytes.ts'
 import { readLog } from './read-log.ts'
 import { readMany } from './read-many.ts'
 import { readStream } from './read-stream.ts'
@@ -97,6 +99,10 @@ export class PostgresEventStore implements EventStore {
 
   readMany(references: readonly EventReference[]): Promise<readonly StoredEvent[]> {
     return readMany(this.#read, references)
+  }
+
+  readBytes(reference: EventReference): Promise<StoredBytes | undefined> {
+    return readBytes(this.#read, reference)
   }
 
   async *subscribe(subscription: Subscription): AsyncIterable<SubscriptionBatch> {
