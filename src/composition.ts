@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { createPostgresAuditTrail } from '#adapters/audit-trail/postgres-audit-trail.ts'
 import { createPostgresCommandOutcomes } from '#adapters/commands/postgres-command-outcomes.ts'
 import { createPostgresKeptStates } from '#adapters/commands/postgres-kept-states.ts'
 import type { Database } from '#adapters/database/database.ts'
@@ -13,6 +14,7 @@ import { takeUpHome } from '#adapters/log-home/take-up-home.ts'
 import { leased } from '#adapters/log-home/leased-event-store.ts'
 import { WriteLease } from '#adapters/log-home/write-lease.ts'
 import { createPostgresCheckpoints } from '#adapters/processes/postgres-checkpoints.ts'
+import type { AuditTrail } from '#commands/audit-trail.ts'
 import { createCommandHandler } from '#commands/create-handler.ts'
 import type { CommandHandler } from '#commands/handler.ts'
 import { type OperationDeps, operationDeps } from '#commands/operation.ts'
@@ -42,6 +44,7 @@ export interface Daybook {
   readonly operations: OperationDeps
   readonly engine: ProjectionEngine
   readonly processes: ProcessRunner
+  readonly auditTrail: AuditTrail
   /** UTC instant. */
   readonly clock: () => string
   /** Lets go of everything, in the order in which things need each other. Commands must have ended. */
@@ -107,6 +110,7 @@ export async function composeDaybook(
   const checkpoints = createPostgresCheckpoints(database, log.kind)
   const parts = { store: log, codec, checkpoints, clock, warn }
   const processes = createProcessRunner(allProcesses(handler), parts)
+  const auditTrail = createPostgresAuditTrail({ pool: database.writer, warn })
   return {
     config,
     logger,
@@ -119,12 +123,14 @@ export async function composeDaybook(
     operations: operationDeps(handler, keyedHash),
     engine,
     processes,
+    auditTrail,
     clock,
     async close() {
       // Whatever fails to end must not keep the rest open.
       await processes.stop().catch((error: unknown) => warn('processes did not end', error))
       await engine.stop().catch((error: unknown) => warn('projections did not end', error))
       await handler.close().catch((error: unknown) => warn('states were not kept', error))
+      await auditTrail.close()
       await log.close().catch((error: unknown) => warn('the log did not close', error))
       await database.close()
     },

@@ -2,6 +2,7 @@ import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { createSerializerCompiler } from 'fastify-type-provider-zod'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '#adapters/database/database.ts'
+import type { AuditTrail } from '#commands/audit-trail.ts'
 import type { CommandHandler } from '#commands/handler.ts'
 import type { OperationDeps } from '#commands/operation.ts'
 import type { Limits } from '#config'
@@ -15,11 +16,17 @@ import { type Authenticate, requirePermissions } from './authentication.ts'
 import { RouteTable } from './bulk/route-table.ts'
 import { commandRequests } from './command-requests.ts'
 import { addDocumentation } from './documentation.ts'
-import { handleErrors, problemAnswerer, refuseWhileClosing } from './error-handling.ts'
+import {
+  type ErrorDeps,
+  handleErrors,
+  problemAnswerer,
+  refuseWhileClosing,
+} from './error-handling.ts'
 import { acceptJson } from './json-requests.ts'
 import { refuseUnhonouredKnownAt } from './known-at.ts'
 import { reader } from './reads.ts'
 import { addRoutes } from './routes.ts'
+import { recordAccesses, recordRefusal } from './trail.ts'
 import { validatorCompiler } from './validation.ts'
 
 /** Everything the API works with, made by the composition root. */
@@ -31,6 +38,7 @@ export interface AppDeps {
   readonly operations: OperationDeps
   readonly engine: ProjectionEngine
   readonly processes: ProcessRunner
+  readonly auditTrail: AuditTrail
   readonly keyedHash: KeyedHash
   readonly authenticate: Authenticate
   /** UTC instant. */
@@ -44,7 +52,11 @@ const MAX_PARAM_LENGTH = 400
 
 /** The HTTP application, ready to listen or to be tried with `inject`. */
 export async function buildApp(deps: AppDeps): Promise<App> {
-  const answerProblem = problemAnswerer(deps)
+  const errors: ErrorDeps = {
+    ...deps,
+    refused: (request, refusal) => recordRefusal(deps, request, refusal),
+  }
+  const answerProblem = problemAnswerer(errors)
   const app: App = Fastify({
     loggerInstance: deps.logger,
     // One line per answer is written below; Fastify's own would hold searched-for names.
@@ -60,9 +72,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(createSerializerCompiler())
   acceptJson(app)
-  handleErrors(app, deps)
+  handleErrors(app, errors)
   refuseWhileClosing(app)
   requirePermissions(app, deps.authenticate)
+  recordAccesses(app, deps)
   refuseUnhonouredKnownAt(app)
   const routes = new RouteTable(app)
   const run = commandRequests(app, {

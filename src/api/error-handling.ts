@@ -11,6 +11,8 @@ import { languageOf } from './request-language.ts'
 export interface ErrorDeps {
   readonly handler: CommandHandler
   readonly limits: Pick<Limits, 'bodyBytes'>
+  /** Told of every refusal before it is answered. */
+  readonly refused: (request: FastifyRequest, refusal: Refusal) => void
 }
 
 /** Once the server is asked to end, it finishes what it accepted and takes nothing more. */
@@ -38,10 +40,11 @@ export function handleErrors(app: App, deps: ErrorDeps): void {
 }
 
 /** Answers anything thrown with its problem document. */
-export function problemAnswerer({ handler, limits }: ErrorDeps) {
+export function problemAnswerer({ handler, limits, refused }: ErrorDeps) {
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const refusal = withLimit(refusalOf(error), request, limits.bodyBytes)
     const status = httpStatus[refusal.code]
+    refused(request, refusal)
     if (status === 500) request.log.error({ err: error }, 'a fault of ours')
     else if (status === 503) request.log.warn({ err: error }, 'not available')
     // When log or database do not answer, they are not asked for a language either.

@@ -28,9 +28,16 @@ export function may(
   return { config: { permission, ...(order !== undefined && { order }) } }
 }
 
+/** As `may('read')`, for what auditors look at: each look goes on record. */
+export function mayAudit(): { readonly config: RouteConfig & { url?: string } } {
+  return { config: { permission: 'read', audited: true } }
+}
+
 export interface RouteConfig {
   readonly permission: Permission
   readonly order?: CommandOrder
   /** Its body holds commands that are looked at one by one. */
   readonly isBulk?: true
+  /** Auditors' routes: each look goes on record. */
+  readonly audited?: true
 }

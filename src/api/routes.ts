@@ -24,9 +24,16 @@ import { addStatistics } from './finance/statistics.ts'
 import { addAccountReads } from './ledger/accounts.ts'
 import { addEntryReads } from './ledger/entries.ts'
 import { addTrialBalance } from './ledger/trial-balance.ts'
+import { addChainReads } from './log/chains.ts'
 import { addEventReads } from './log/events.ts'
+import { addEventExport } from './log/export-events.ts'
+import { addEventSample } from './log/sample-events.ts'
+import { addStoredEvent } from './log/stored-event.ts'
+import { addCompleteness } from './log/completeness.ts'
+import { addStreamDifference } from './log/stream-difference.ts'
 import { addStreamHistory } from './log/stream-history.ts'
 import { addStreamReads } from './log/streams.ts'
+import { addTrailReads } from './log/trail-reads.ts'
 import { addHealthRoutes } from './operations/health.ts'
 import { addMetrics } from './operations/metrics.ts'
 import { addProcessRoutes } from './operations/processes.ts'
@@ -75,8 +82,15 @@ export function addRoutes(app: App, deps: RouteDeps): void {
   addEntryReads(app, deps)
   addTrialBalance(app, deps)
   addEventReads(app, deps)
+  addEventSample(app, deps)
+  addEventExport(app, deps)
+  addChainReads(app, deps)
+  addStoredEvent(app, deps)
+  addCompleteness(app, deps)
   addStreamReads(app, deps)
+  addTrailReads(app, deps)
   addStreamHistory(app, deps)
+  addStreamDifference(app, deps)
   addProjectionRoutes(app, deps)
   addProcessRoutes(app, deps)
   addHealthRoutes(app, deps)

@@ -23,7 +23,7 @@ export interface KeyRing {
 }
 
 /** What keyed hashes are for: each purpose has a key of its own, so that none can be compared with another's. */
-export type HashPurpose = 'bodyHash' | 'customerNumber'
+export type HashPurpose = 'bodyHash' | 'customerNumber' | 'refusedKey'
 
 /**
  * HMAC-SHA-256 of the parts under a key that only this installation has, in base64url: says whether

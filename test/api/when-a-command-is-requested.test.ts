@@ -39,6 +39,7 @@ function appWith(operate: (asked: Asked) => Promise<AnsweredCommand>): {
   handleErrors(app, {
     handler: { load } as unknown as CommandHandler,
     limits: { bodyBytes: 1000 },
+    refused: () => undefined,
   })
   requirePermissions(app, bearerTokens(tokens))
   const run = commandRequests(app, {

@@ -16,7 +16,12 @@ async function head(): Promise<number> {
 }
 
 t.test('what cannot be answered as of then is refused, and names what can', async (t) => {
-  for (const path of ['/api/crm/customers', '/api/finance/sales', '/api/settings', '/api/events']) {
+  for (const path of [
+    '/api/crm/customers',
+    '/api/finance/sales',
+    '/api/settings',
+    '/api/accesses',
+  ]) {
     const answer = await api.get(`${path}?known_at=1`)
     t.match(answer, { status: 400, body: { code: 'KNOWN_AT_NOT_HONOURED' } }, path)
     t.match(pick(answer, 'detail'), '/api/ledger/trial-balance')

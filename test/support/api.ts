@@ -96,7 +96,7 @@ function apiOver(app: App, daybook: Daybook, database: TestDatabase): TestApi {
       ...(body === undefined ? {} : { payload: textOf(body) }),
     })
     const found = answer.headers as Readonly<Record<string, string | undefined>>
-    const isJson = answer.body.startsWith('{')
+    const isJson = /^application\/(problem\+)?json/.test(found['content-type'] ?? '')
     const json: unknown = isJson ? JSON.parse(answer.body) : answer.body
     return { status: answer.statusCode, headers: found, body: json }
   }

@@ -10,6 +10,7 @@ export function createKeyedHash(masterKey: Buffer): KeyedHash {
   const keys: Readonly<Record<HashPurpose, KeyObject>> = {
     bodyHash: derivedKey(masterKey, 'bodyHash'),
     customerNumber: derivedKey(masterKey, 'customerNumber'),
+    refusedKey: derivedKey(masterKey, 'refusedKey'),
   }
   return (purpose, ...parts) => {
     const hmac = createHmac('sha256', keys[purpose])

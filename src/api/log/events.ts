@@ -4,40 +4,17 @@ import { Rejection } from '#domain/rejection.ts'
 import { findEvent, searchEvents } from '#projections/log/event-queries.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
-import { dayIn, eventTypeIn, idIn, instantIn, listFields } from '../fields.ts'
-import { may } from '../permissions.ts'
+import { idIn, listFields } from '../fields.ts'
+import { mayAudit } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
+import { answeredRows } from '../trail.ts'
+import { eventFilters } from './event-filters.ts'
 import { type EventSource, eventOut, eventsOfIndex } from './event-view.ts'
+import { readEvents } from './read-events.ts'
 
 export interface EventReadDeps extends EventSource {
   readonly read: Read
   readonly limits: Limits
-}
-
-const MAX_STREAM_NAME = 300
-
-const filters = {
-  stream: z.string().max(MAX_STREAM_NAME).optional(),
-  category: z
-    .string()
-    .max(64)
-    .optional()
-    .describe('The part of a stream’s name before the hyphen.'),
-  type: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(eventTypeIn).max(50))
-    .optional()
-    .describe('One type or several, with commas.'),
-  actor: idIn.optional(),
-  correlation: idIn.optional(),
-  causation: idIn.optional(),
-  command: idIn.optional(),
-  from: instantIn.optional().describe('Recorded at or after.'),
-  to: instantIn.optional().describe('Recorded before.'),
-  occurred_from: dayIn.optional(),
-  occurred_to: dayIn.optional(),
-  direction: z.enum(['forwards', 'backwards']).default('backwards'),
 }
 
 /** The events of the organisation, found by the index and read from the log. */
@@ -45,33 +22,26 @@ export function addEventReads(app: App, { read, limits, ...source }: EventReadDe
   app.get(
     '/api/events',
     {
-      ...may('read'),
+      ...mayAudit(),
       schema: {
         tags: ['events'],
-        summary: 'Events by stream, type, actor, correlation or time',
-        querystring: z.strictObject({ ...filters, ...listFields(limits) }),
+        summary:
+          'Events by what they say of themselves: stream, type, actor, cause, time, amount, account',
+        querystring: z.strictObject({
+          ...eventFilters,
+          direction: z.enum(['forwards', 'backwards']).default('backwards'),
+          ...listFields(limits),
+        }),
         response: { 200: answer(z.array(eventOut), listMeta), ...problems },
       },
     },
     async (request, reply) => {
-      const { limit, cursor, direction, ...asked } = request.query
-      const filter = {
-        stream: asked.stream,
-        category: asked.category,
-        types: asked.type,
-        actor: asked.actor,
-        correlationId: asked.correlation,
-        causationId: asked.causation,
-        commandId: asked.command,
-        recordedFrom: asked.from,
-        recordedBefore: asked.to,
-        occurredFrom: asked.occurred_from,
-        occurredTo: asked.occurred_to,
-      }
-      const { found, meta } = await read(request, 'event_index', (db) =>
+      const { limit, cursor, direction } = request.query
+      const { found, meta } = await readEvents(read, request, (db, filter) =>
         searchEvents(db, filter, { limit, cursor, direction }),
       )
       const items = await eventsOfIndex(source, found.items)
+      answeredRows(request, items.length)
       const page = { found: { items, next: found.next }, meta }
       return listAnswer(request, reply, page, limit, (event) => event)
     },
@@ -79,7 +49,7 @@ export function addEventReads(app: App, { read, limits, ...source }: EventReadDe
   app.get(
     '/api/events/:id',
     {
-      ...may('read'),
+      ...mayAudit(),
       schema: {
         tags: ['events'],
         summary: 'One event',
@@ -93,6 +63,7 @@ export function addEventReads(app: App, { read, limits, ...source }: EventReadDe
       const { found, meta } = await read(request, 'event_index', (db) => findEvent(db, id))
       const [event] = found === undefined ? [] : await eventsOfIndex(source, [found])
       if (event === undefined) throw new Rejection('EVENT_UNKNOWN', { eventId: id })
+      answeredRows(request, 1)
       return { success: true as const, data: event, meta }
     },
   )

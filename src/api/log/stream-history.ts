@@ -13,8 +13,9 @@ import { answer, problems } from '../envelope.ts'
 import { ApiError } from '../errors.ts'
 import { listFields, wholeNumberIn } from '../fields.ts'
 import { knownAtQuery } from '../known-at.ts'
-import { may } from '../permissions.ts'
+import { mayAudit } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
+import { answeredRows } from '../trail.ts'
 
 export interface HistoryDeps extends HistorySource {
   readonly read: Read
@@ -58,7 +59,7 @@ const stepFields = {
     event: z.strictObject(eventLink).nullable().describe('The event that this one reacts to.'),
   }),
 }
-const stepOut = z.strictObject(stepFields).meta({ id: 'StreamStep' })
+export const stepOut = z.strictObject(stepFields).meta({ id: 'StreamStep' })
 const stateOut = z
   .strictObject({
     stream: z.string(),
@@ -70,7 +71,7 @@ const stateOut = z
   })
   .meta({ id: 'StreamState' })
 
-const params = z.strictObject({ stream: z.string().min(1).max(300) })
+export const streamParams = z.strictObject({ stream: z.string().min(1).max(300) })
 
 /** Aggregates as they were, and how they became so. */
 export function addStreamHistory(app: App, deps: HistoryDeps): void {
@@ -82,11 +83,11 @@ function addState(app: App, deps: HistoryDeps): void {
   app.get(
     '/api/streams/:stream/state',
     {
-      ...may('read'),
+      ...mayAudit(),
       schema: {
         tags: ['events'],
         summary: 'The state of an aggregate at a revision or instant, and what made it so',
-        params,
+        params: streamParams,
         querystring: z.strictObject({
           revision: wholeNumberIn(0, MAX_REVISION).optional().describe('The last when absent.'),
           ...knownAtQuery,
@@ -106,6 +107,7 @@ function addState(app: App, deps: HistoryDeps): void {
         return step && { step, linked: await findEvents(db, linksOf([step])) }
       })
       if (found === undefined) throw unknownStream(stream)
+      answeredRows(request, 1)
       const { step, linked } = found
       if (revision !== undefined && step.event.revision < revision) {
         throw new ApiError('REVISION_UNKNOWN', { stream, revision, last: step.event.revision })
@@ -124,11 +126,11 @@ function addHistory(app: App, deps: HistoryDeps): void {
   app.get(
     '/api/streams/:stream/history',
     {
-      ...may('read'),
+      ...mayAudit(),
       schema: {
         tags: ['events'],
         summary: 'What happened to an aggregate, event by event, and what each changed',
-        params,
+        params: streamParams,
         querystring: z.strictObject(listFields(deps.limits)),
         response: { 200: answer(z.array(stepOut), listMeta), ...problems },
       },
@@ -144,6 +146,7 @@ function addHistory(app: App, deps: HistoryDeps): void {
       })
       if (found.steps.length === 0 && cursor === undefined) throw unknownStream(stream)
       const page = pageOf(found.steps, limit, ({ event }) => [String(event.revision)])
+      answeredRows(request, page.items.length)
       return listAnswer(request, reply, { found: page, meta }, limit, (step) =>
         stepView(step, found.linked),
       )
@@ -151,7 +154,7 @@ function addHistory(app: App, deps: HistoryDeps): void {
   )
 }
 
-function unknownStream(stream: string): Rejection {
+export function unknownStream(stream: string): Rejection {
   return new Rejection('STREAM_UNKNOWN', { stream })
 }
 
@@ -174,11 +177,11 @@ async function stepsAfter(
 }
 
 /** Of each step, its own event, whose ordinal the index knows, and the one that it reacts to. */
-function linksOf(steps: readonly HistoryStep[]): readonly string[] {
+export function linksOf(steps: readonly HistoryStep[]): readonly string[] {
   return steps.flatMap(({ event }) => [event.id, event.metadata.$causationId ?? []].flat())
 }
 
-function stepView(
+export function stepView(
   { event, before, after }: HistoryStep,
   linked: readonly IndexedEvent[],
 ): z.output<typeof stepOut> {

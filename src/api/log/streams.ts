@@ -9,9 +9,10 @@ import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
 import { answer, problems } from '../envelope.ts'
 import { wholeNumberIn } from '../fields.ts'
-import { may } from '../permissions.ts'
+import { mayAudit } from '../permissions.ts'
 import { linkHeader } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
+import { answeredRows } from '../trail.ts'
 import { eventOut, eventViews } from './event-view.ts'
 
 export interface StreamReadDeps {
@@ -29,7 +30,7 @@ export function addStreamReads(app: App, { log, codec, limits }: StreamReadDeps)
   app.get(
     '/api/streams/:stream',
     {
-      ...may('read'),
+      ...mayAudit(),
       schema: {
         tags: ['events'],
         summary: 'The events of one stream, from the log itself',
@@ -60,6 +61,7 @@ export function addStreamReads(app: App, { log, codec, limits }: StreamReadDeps)
       const step = direction === 'forwards' ? 1 : -1
       const { items, next } = pageOf(found, limit, ({ revision }) => [String(revision + step)])
       const data = [...(await eventViews(codec, items, () => null))]
+      answeredRows(request, data.length)
       reply.header('link', linkHeader(request, next))
       if (direction === 'backwards' && cursor === undefined) {
         reply.header('etag', etagOf(items[0]?.revision ?? -1))

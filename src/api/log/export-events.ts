@@ -1,0 +1,96 @@
+import { Readable } from 'node:stream'
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Database } from '#adapters/database/database.ts'
+import type { EventFilter } from '#projections/log/event-filter.ts'
+import { eventPopulation } from '#projections/log/event-population.ts'
+import { searchEvents } from '#projections/log/event-queries.ts'
+import type { App } from '../app-type.ts'
+import { callerOf } from '../authentication.ts'
+import { problems } from '../envelope.ts'
+import { mayAudit } from '../permissions.ts'
+import { freshnessQuery } from '../reads.ts'
+import { answeredRows } from '../trail.ts'
+import { eventCsv, eventNdjson, type Statement } from './event-files.ts'
+import { eventFilters } from './event-filters.ts'
+import { type EventOut, type EventSource, eventsOfIndex } from './event-view.ts'
+import type { EventReadDeps } from './events.ts'
+import { readEvents } from './read-events.ts'
+
+/** Events that are in memory at a time. */
+const PAGE = 500
+
+const files = {
+  ndjson: { type: 'application/x-ndjson', write: eventNdjson },
+  csv: { type: 'text/csv; charset=utf-8', write: eventCsv },
+} as const
+
+export interface ExportDeps extends EventReadDeps {
+  readonly database: Pick<Database, 'query'>
+}
+
+/**
+ * Every event of a search as a file that states what it holds and can be checked without Daybook. It is
+ * written as fast as it is read; when it cannot be finished the connection breaks off, and its last
+ * line, without which it is not whole, is missing.
+ */
+export function addEventExport(app: App, { read, database, ...source }: ExportDeps): void {
+  app.get(
+    '/api/events/export',
+    {
+      ...mayAudit(),
+      schema: {
+        tags: ['events'],
+        summary: 'Events as a file that states its filter, count, ordinals and hash',
+        description:
+          "The last line holds the count of the events and the SHA-256 of every byte before it: `sed '$d' FILE | sha256sum`. A file without it was broken off.",
+        querystring: z.strictObject({
+          format: z.enum(['ndjson', 'csv']).default('ndjson'),
+          ...eventFilters,
+          ...freshnessQuery,
+        }),
+        response: { 200: z.any().describe('The file.'), ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { format, min_position: _, known_at: _known, ...filter } = request.query
+      const { found } = await readEvents(read, request, async (db, asked) => ({
+        asked,
+        population: await eventPopulation(db, asked),
+      }))
+      const { organisation } = callerOf(request)
+      const statement: Statement = { organisation, filter, ...found.population }
+      const wanted: EventFilter = { ...found.asked, ordinalTo: found.population.head }
+      const pages = eventPages(request, { database, ...source }, wanted, statement)
+      reply.header('content-disposition', `attachment; filename="events.${format}"`)
+      reply.type(files[format].type)
+      return reply.send(Readable.from(files[format].write(statement, pages), { objectMode: false }))
+    },
+  )
+}
+
+/** @throws when the log does not hold what the index found: the file must not be silently short. */
+async function* eventPages(
+  request: FastifyRequest,
+  { database, ...source }: EventSource & Pick<ExportDeps, 'database'>,
+  filter: EventFilter,
+  { organisation, count }: Statement,
+): AsyncGenerator<readonly EventOut[]> {
+  let cursor: string | undefined
+  let written = 0
+  do {
+    const after = cursor
+    const page = await database.query(organisation, (db) =>
+      searchEvents(db, filter, { limit: PAGE, cursor: after, direction: 'forwards' }),
+    )
+    const events = await eventsOfIndex(source, page.items)
+    if (events.length < page.items.length) {
+      throw new Error(`The log lacks events that the index names, after the ${written}th`)
+    }
+    written += events.length
+    answeredRows(request, written)
+    yield events
+    cursor = page.next
+  } while (cursor !== undefined)
+  if (String(written) !== count) throw new Error(`${written} events were found, not ${count}`)
+}

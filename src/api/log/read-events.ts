@@ -1,0 +1,42 @@
+import type { FastifyRequest } from 'fastify'
+import type { ReadonlyKysely } from 'kysely/readonly'
+import type { z } from 'zod'
+import type { EventFilter } from '#projections/log/event-filter.ts'
+import type { ReadModels } from '#projections/read-models.ts'
+import type { Read, ReadQuery, readMeta } from '../reads.ts'
+import { type AskedEvents, filterOf } from './event-filters.ts'
+
+type EventRequest = FastifyRequest<{ Querystring: AskedEvents & ReadQuery }>
+
+type Meta = z.output<typeof readMeta>
+
+/** Queries the index for the events that a request asks for, as its ordinal `known_at` says. */
+export async function readEvents<T>(
+  read: Read,
+  request: EventRequest,
+  query: (db: ReadonlyKysely<ReadModels>, filter: EventFilter) => Promise<T>,
+): Promise<{ readonly found: T; readonly meta: Meta }> {
+  const filter = filterOf(request.query)
+  // Where the others are is asked first: they can only have moved on by the time they are read.
+  const others: Meta[] = []
+  for (const projection of othersOf(filter)) {
+    others.push((await read(request, projection, async () => undefined)).meta)
+  }
+  const { found, meta } = await read(request, 'event_index', (db, known) =>
+    query(db, { ...filter, ordinalTo: known?.ordinal }),
+  )
+  return { found, meta: others.reduce(lesser, meta) }
+}
+
+/** The projections beside the index that a filter looks into. */
+function othersOf({ account, documentNumber }: EventFilter): readonly string[] {
+  return [
+    ...(account === undefined ? [] : ['ledger']),
+    ...(documentNumber === undefined ? [] : ['finance_sales']),
+  ]
+}
+
+/** An answer knows what all that it was made from knew. */
+function lesser(a: Meta, b: Meta): Meta {
+  return { ...(b.ordinal < a.ordinal ? b : a), stale: a.stale || b.stale }
+}

@@ -1,0 +1,83 @@
+import type { RejectionFacts } from '#domain/rejection.ts'
+
+/**
+ * What is kept beside the log for auditors: commands that were refused, sign-ins that failed, and looks
+ * into the log. It is written behind the answers: recording never waits and never fails.
+ */
+export interface AuditTrail {
+  refused(refusal: Refused): void
+  accessed(access: Accessed): void
+  /** The latest first. */
+  refusals(search: RefusalSearch): Promise<readonly RefusalRow[]>
+  /** The latest first. */
+  accesses(search: TrailSearch): Promise<readonly AccessRow[]>
+  /** Writes what waits, for a few seconds at most. */
+  close(): Promise<void>
+}
+
+/** Who asked for what, and when. */
+export interface TrailEntry {
+  /** UTC instant. */
+  readonly at: string
+  /** Empty when nobody knows who called. */
+  readonly organisation: string
+  readonly actor: string | null
+  readonly role: string | null
+  readonly method: string
+  /** The route's pattern: `/api/wallets/:id/debits`. */
+  readonly route: string
+  /** HTTP status of the answer. */
+  readonly status: number
+  readonly request_id: string | null
+}
+
+export interface Refused extends TrailEntry {
+  readonly code: string
+  readonly command_id: string | null
+  /** Keyed hash of the Idempotency-Key. */
+  readonly key_hash: string | null
+  readonly facts: RejectionFacts | null
+  readonly fields: readonly RefusedField[] | null
+}
+
+export interface RefusedField {
+  readonly in: string
+  readonly pointer: string
+  readonly code: string
+}
+
+export interface Accessed extends TrailEntry {
+  /** Parameters of path and query. */
+  readonly asked: object | null
+  /** How many were answered. */
+  readonly rows: number | null
+}
+
+/** Where too many came at once, those of the same actor, route and code are counted together. */
+interface Kept {
+  readonly id: string
+  readonly count: string
+  /** UTC instant of the last of them. */
+  readonly last_at: string
+}
+export type RefusalRow = Refused & Kept
+export type AccessRow = Omit<Accessed, 'rows'> & Kept & { readonly rows: string | null }
+
+export interface TrailSearch {
+  /** Besides its own, what nobody is known to have called. */
+  readonly organisation: string
+  readonly actor?: string | undefined
+  readonly route?: string | undefined
+  /** UTC instants: at or after, before. */
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  /** An id: what was kept before it. */
+  readonly before?: string | undefined
+  readonly limit: number
+}
+
+export interface RefusalSearch extends TrailSearch {
+  readonly code?: string | undefined
+  readonly commandId?: string | undefined
+  readonly keyHash?: string | undefined
+}

@@ -1,0 +1,176 @@
+import t from 'tap'
+import { type ApiAnswer, auditor, operator, type TestApi, testApi } from '#test/support/api.ts'
+import { dig, eventually, pick, stranger } from '#test/support/server.ts'
+
+type Entry = Readonly<Record<string, unknown>>
+
+/** What is listed at a path, once there are so many. */
+async function listed(
+  api: TestApi,
+  path: string,
+  count: number,
+  caller = auditor,
+): Promise<readonly Entry[]> {
+  let entries: readonly Entry[] = []
+  await eventually(`${count} at ${path}`, async () => {
+    entries = dig(await api.get(path, { caller }), 'data') as readonly Entry[]
+    return entries.length >= count
+  })
+  return entries
+}
+
+t.test('a refused command is on record: who, when, what, and why', async (t) => {
+  const api = await testApi(t)
+  await api.call('PATCH', '/api/settings', { body: { baseCurrency: 'SAR' } })
+  const customer = pick(await api.post('/api/crm/customers', { name: 'Ahmed' }), 'data', 'id')
+  const body = { customerId: customer, currency: 'SAR', creditLimit: '0.00' }
+  const wallet = pick(await api.post('/api/wallets', body), 'data', 'id')
+  const path = `/api/wallets/${wallet}/debits`
+  const refused = await api.call('POST', path, {
+    body: { amount: '12.50', description: 'ahmed@example.com' },
+    key: 'key of ahmed'.replaceAll(' ', '-'),
+  })
+  t.equal(refused.status, 422, JSON.stringify(refused.body))
+  const [entry, ...others] = await listed(api, '/api/refusals', 1)
+  t.strictSame(others, [])
+  t.match(entry, {
+    actor: 'olga',
+    role: 'owner',
+    caller: 'known',
+    method: 'POST',
+    route: '/api/wallets/:id/debits',
+    status: 422,
+    code: 'WALLET_FUNDS_NOT_ENOUGH',
+    facts: { currency: 'SAR' },
+    count: '1',
+    requestId: refused.headers['x-request-id'],
+  })
+  t.equal(entry?.['at'], entry?.['lastAt'])
+
+  await t.test('it is found by code, actor, route, key, command and time', async (t) => {
+    const command = String(entry?.['commandId'])
+    const at = String(entry?.['at'])
+    const later = new Date(Date.parse(at) + 1).toISOString()
+    const right = [
+      'code=WALLET_FUNDS_NOT_ENOUGH',
+      'actor=olga',
+      'route=/api/wallets/:id/debits',
+      'key=key-of-ahmed',
+      `command=${command}`,
+      `from=${at}&to=${later}`,
+    ]
+    for (const query of right) t.equal((await listed(api, `/api/refusals?${query}`, 1)).length, 1)
+    const wrong = ['code=X', 'actor=omar', 'route=/x', 'key=k', 'command=c', `from=${later}`]
+    for (const query of wrong) t.equal((await listed(api, `/api/refusals?${query}`, 0)).length, 0)
+  })
+
+  await t.test('the command bears the same id once it is accepted', async (t) => {
+    await api.post(`/api/wallets/${wallet}/topups`, { amount: '100.00', method: 'card' })
+    await api.post(
+      path,
+      { amount: '12.50', description: 'ahmed@example.com' },
+      { key: 'key-of-ahmed' },
+    )
+    await api.caughtUp()
+    const events = await api.get(`/api/events?command=${String(entry?.['commandId'])}`)
+    t.match(dig(events, 'data'), [{ type: 'WalletDebited' }])
+  })
+
+  await t.test('nothing of what was sent is kept in plain', async (t) => {
+    await api.call('POST', '/api/finance/sales', {
+      body: { 'layla@example.com': 1, saleAmount: '0501234567x', paymentMethod: 'Layla' },
+      key: 'layla@example.com',
+    })
+    const [latest] = await listed(api, '/api/refusals?code=REQUEST_INVALID', 1)
+    t.match(latest, { fields: [{ code: String }] })
+    const { rows } = await api.database.login.query<{ text: string }>(
+      `select r::text as text from daybook.refusal r union all select a::text from daybook.access a`,
+    )
+    const kept = rows.map(({ text }) => text).join('\n')
+    t.notMatch(kept, /ahmed|layla|0501234567/i)
+    t.match(kept, /WALLET_FUNDS_NOT_ENOUGH/)
+  })
+})
+
+t.test(
+  'callers who are not let in are on record, also where they only wanted to read',
+  async (t) => {
+    const api = await testApi(t)
+    const nobody = { ...auditor, token: 'a-token-of-nobody-000000' }
+    const answers: ApiAnswer[] = [
+      await api.get('/api/events', { caller: nobody }),
+      await api.call('POST', '/api/wallets', { body: {}, caller: auditor }),
+      await api.call('PATCH', '/api/settings', { body: {}, caller: operator }),
+      await api.get('/api/finance/sales/unknown'),
+      await api.get('/api/nowhere', { caller: nobody }),
+      await api.call('POST', '/api/nowhere', { body: {} }),
+    ]
+    t.strictSame(
+      answers.map(({ status }) => status),
+      [401, 403, 403, 404, 404, 404],
+    )
+    const entries = await listed(api, '/api/refusals', 3)
+    t.match(entries, [
+      { code: 'FORBIDDEN', actor: 'omar', route: '/api/settings', method: 'PATCH' },
+      { code: 'FORBIDDEN', actor: 'alma', route: '/api/wallets', facts: { role: 'auditor' } },
+      { code: 'TOKEN_UNKNOWN', actor: null, caller: 'unknown', route: '/api/events' },
+    ])
+    t.equal(entries.length, 3, 'what is only not found is no refusal')
+    const others = await listed(api, '/api/refusals', 1, stranger)
+    t.strictSame(
+      others.map(({ code }) => code),
+      ['TOKEN_UNKNOWN'],
+      'of another organisation nothing but what nobody is known to have called',
+    )
+    t.equal((await api.get('/api/refusals', { caller: nobody })).status, 401)
+  },
+)
+
+t.test(
+  'every look into the log is on record, with what was asked and how much was seen',
+  async (t) => {
+    const api = await testApi(t)
+    const customer = pick(await api.post('/api/crm/customers', { name: 'Ahmed' }), 'data', 'id')
+    await api.caughtUp()
+    const [id] = (
+      dig(await api.get('/api/events', { caller: auditor }), 'data') as { id: string }[]
+    ).map((event) => event.id)
+    const paths = [
+      `/api/events?actor=olga&customer=${customer}`,
+      `/api/events/${id}`,
+      `/api/events/${id}/chain`,
+      `/api/streams/customer-main.${customer}`,
+      '/api/events/sample?seed=1&size=3',
+      '/api/events/export?format=csv',
+    ]
+    for (const path of paths) t.equal((await api.get(path, { caller: auditor })).status, 200, path)
+    t.equal((await api.get('/api/events?actor=&who=ahmed', { caller: auditor })).status, 400)
+    await api.get('/api/crm/customers', { caller: auditor })
+    const seen = (await listed(api, '/api/accesses?actor=alma&route=/api/events/export', 1))[0]
+    t.match(seen, { asked: { format: 'csv' }, rows: '1', role: 'auditor', status: 200 })
+    await listed(api, '/api/accesses?route=/api/events', 3)
+    const entries = await listed(api, '/api/accesses?actor=alma&limit=50', 8)
+    const events = entries.filter(({ route }) => String(route).startsWith('/api/events'))
+    t.match(events.toReversed(), [
+      { route: '/api/events', asked: { direction: 'backwards' }, rows: '1' },
+      { route: '/api/events', asked: { actor: 'olga', customer }, rows: '1' },
+      { route: '/api/events/:id', asked: { id }, rows: '1' },
+      { route: '/api/events/:id/chain', asked: { id }, rows: '1' },
+      { route: '/api/events/sample', asked: { seed: '1' }, rows: '1' },
+      { route: '/api/events/export' },
+      { route: '/api/events', status: 400, asked: null, rows: null },
+    ])
+    await listed(api, '/api/accesses?route=/api/accesses', 1)
+    t.notOk(entries.some(({ route }) => String(route).includes('crm')))
+    t.notMatch(await listed(api, '/api/accesses', 0, stranger), [{ actor: 'alma' }])
+
+    const page = await api.get('/api/accesses?limit=2', { caller: auditor })
+    const cursor = pick(page, 'meta', 'nextCursor')
+    const next = await api.get(`/api/accesses?limit=2&cursor=${cursor}`, { caller: auditor })
+    const [last, first] = [dig(page, 'data', 1, 'id'), dig(next, 'data', 0, 'id')]
+    t.equal(Number(last) - Number(first), 1, 'the next page goes on')
+    t.match((await api.get('/api/refusals?cursor=x', { caller: auditor })).body, {
+      code: 'CURSOR_INVALID',
+    })
+  },
+)
