@@ -114,23 +114,25 @@ function searches(events: readonly FoldedEvent[]): readonly Wanted[] {
   ]
 }
 
-async function found(api: TestApi, query: string): Promise<readonly string[]> {
+async function found(api: TestApi, query: string, limit = 500): Promise<readonly string[]> {
   const ids: string[] = []
-  let path = `/api/events?limit=100&direction=forwards&${query}`
+  let path = `/api/events?limit=${limit}&direction=forwards&${query}`
   for (;;) {
     const page = await api.get(path)
     if (page.status !== 200) throw new Error(`${path}: ${JSON.stringify(page.body)}`)
     ids.push(...(dig(page, 'data') as { id: string }[]).map(({ id }) => id))
     const next = dig(page, 'meta', 'nextCursor')
     if (next === null) return ids
-    path = `/api/events?limit=100&direction=forwards&${query}&cursor=${next as string}`
+    path = `/api/events?limit=${limit}&direction=forwards&${query}&cursor=${next as string}`
   }
 }
 
 for (const [name, environment] of Object.entries(logEnvironments)) {
   t.test(`${name}: every search finds what it says, in both directions`, async (t) => {
     const { api, events } = await auditedLog(t, await environment(t))
-    for (const [query, keeps] of searches(events)) {
+    const isPostgres = name === 'PostgreSQL'
+    // The index is the same on either log.
+    for (const [query, keeps] of searches(events).slice(0, isPostgres ? undefined : 6)) {
       const expected = events.filter(keeps).map(({ id }) => id)
       t.ok(expected.length > 0, `${query} finds something`)
       t.strictSame(await found(api, query), expected, query)
@@ -142,8 +144,12 @@ for (const [name, environment] of Object.entries(logEnvironments)) {
       )
     }
 
-    // The index is the same on either log.
-    if (name !== 'PostgreSQL') return
+    t.strictSame(
+      await found(api, '', 70),
+      events.map(({ id }) => id),
+      'page after page',
+    )
+    if (!isPostgres) return
     await t.test('searches together find what each of them finds', async (t) => {
       const wanted = fc.uniqueArray(fc.constantFrom(...searches(events).slice(1)), {
         minLength: 2,
@@ -159,7 +165,7 @@ for (const [name, environment] of Object.entries(logEnvironments)) {
         const ids = await found(api, query.toString())
         return ids.join() === expected.map(({ id }) => id).join()
       })
-      await t.resolves(fc.assert(property, { numRuns: 20 }))
+      await t.resolves(fc.assert(property, { numRuns: 12 }))
     })
 
     await t.test('a sample is drawn again from seed, filter and head', async (t) => {
@@ -189,7 +195,7 @@ for (const [name, environment] of Object.entries(logEnvironments)) {
           )
         },
       )
-      await t.resolves(fc.assert(property, { numRuns: 20 }))
+      await t.resolves(fc.assert(property, { numRuns: 12 }))
 
       const path = '/api/events/sample?seed=2026&size=20&actor_kind=person'
       const first = await api.get(path)

@@ -10,6 +10,7 @@ export function leased(store: EventStore, lease: WriteLease): EventStore {
     readStream: (stream, options) => store.readStream(stream, options),
     readAll: (options) => store.readAll(options),
     readMany: (references) => store.readMany(references),
+    readBytes: (references) => store.readBytes(references),
     subscribe: (subscription) => store.subscribe(subscription),
     head: () => store.head(),
     comparePositions: (a, b) => store.comparePositions(a, b),

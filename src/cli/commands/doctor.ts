@@ -7,6 +7,7 @@ import { commandLine, configuration, withDaybook } from '../command-line.ts'
 import { exitCodes } from '../command-line-error.ts'
 import { type Finding, failure, ok, warning } from '../doctor/check.ts'
 import { checkDatabase } from '../doctor/check-database.ts'
+import { checkEvents } from '../doctor/check-events.ts'
 import { checkMachine } from '../doctor/check-machine.ts'
 import { textTable } from '../table.ts'
 
@@ -54,7 +55,8 @@ async function checkEmbedded({ databaseUrl, dataDir }: Config): Promise<readonly
   return running === undefined ? [] : checkDatabase(running.url)
 }
 
-async function checkDaybook({ log, engine }: Daybook): Promise<readonly Finding[]> {
+async function checkDaybook(daybook: Daybook): Promise<readonly Finding[]> {
+  const { log, engine } = daybook
   const head = await log.head()
   const findings = [ok('log', `${log.kind}: ${head === undefined ? 'empty' : `head at ${head}`}`)]
   for (const { name, state, failure: cause, lag } of await engine.status()) {
@@ -67,5 +69,5 @@ async function checkDaybook({ log, engine }: Daybook): Promise<readonly Finding[
       findings.push(ok('projections', `${name} is ${state.replace('_', ' ')}, ${behind}`))
     }
   }
-  return findings
+  return [...findings, ...(await checkEvents(daybook))]
 }

@@ -15,6 +15,7 @@ import { CommandLineError } from '../command-line-error.ts'
 import { Progress } from '../progress.ts'
 import { textTable } from '../table.ts'
 import { copyCommands } from './copy-log.ts'
+import { checkLog } from './log-check.ts'
 
 export function logCommands(program: Command): void {
   const log = program.command('log').description('the log itself, as stored')
@@ -34,6 +35,10 @@ export function logCommands(program: Command): void {
     .command('stats')
     .description('read the whole log and count its events, by type and organisation')
     .action((_: unknown, command: Command) => withLog(command, stats))
+  log
+    .command('check')
+    .description('whether every organisation’s events are all there, none twice, in index and log')
+    .action((_: unknown, command: Command) => withLog(command, checkLog))
   log
     .command('export')
     .argument('<file>', 'JSON lines; - for standard output')
