@@ -7,6 +7,7 @@ import process from 'node:process'
 import { appends } from './appends.ts'
 import { copying } from './copying.ts'
 import { eventStoreDb } from './eventstoredb.ts'
+import { explanations } from './explanations.ts'
 import { hotStream } from './hot-stream.ts'
 import { http } from './http.ts'
 import { reading } from './reading.ts'
@@ -19,7 +20,16 @@ import { events, rounds, seconds } from './support/settings.ts'
  * `npm run bench`: every figure that Daybook promises, beside a peer or a limit, in one run. Words
  * name the parts to run (`npm run bench -- appends`). bench/README.md says what each part means.
  */
-const parts = { appends, hotStream, http, reading, rebuilds, eventStoreDb, copying } as const
+const parts = {
+  appends,
+  hotStream,
+  http,
+  reading,
+  rebuilds,
+  explanations,
+  eventStoreDb,
+  copying,
+} as const
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((part) => !(part in parts))

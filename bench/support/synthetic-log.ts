@@ -14,13 +14,13 @@ export interface SyntheticEvent extends NewEvent {
   readonly revision: number
 }
 
-/** The first events of the invented year in pages, checked and encrypted by Daybook's own codec. */
+/** The first events of a source, else of the invented year, in pages, checked and encrypted by Daybook's own codec. */
 export async function* syntheticLog(
   codec: EventCodec,
   count: number,
+  year: Generator<InventedEvent> = inventedYear(count),
 ): AsyncGenerator<readonly SyntheticEvent[]> {
   const revisions = new Map<string, number>()
-  const year = inventedYear(count)
   for (let done = 0; done < count; done += PAGE) {
     const page: InventedEvent[] = []
     while (page.length < Math.min(PAGE, count - done)) {
@@ -55,13 +55,18 @@ function metadataOf({ commandId, day, event }: InventedEvent): EventMetadata {
 }
 
 /** Writes so many events straight into an empty log. Positions are dense, as the log's own function gives them. */
-export async function fillLog(database: Database, codec: EventCodec, count: number): Promise<void> {
+export async function fillLog(
+  database: Database,
+  codec: EventCodec,
+  count: number,
+  source?: Generator<InventedEvent>,
+): Promise<void> {
   const client = await database.connect('engine')
   try {
     const copy = client.query(
       copyFrom('copy log.events (position, stream, revision, id, type, data, metadata) from stdin'),
     )
-    await pipeline(Readable.from(copyText(syntheticLog(codec, count))), copy)
+    await pipeline(Readable.from(copyText(syntheticLog(codec, count, source))), copy)
   } finally {
     await client.end()
   }

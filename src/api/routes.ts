@@ -7,6 +7,7 @@ import type { RunCommand } from './command-requests.ts'
 import { addChangeCustomer } from './crm/change-customer.ts'
 import { addCustomerReads } from './crm/customers.ts'
 import { addRegisterCustomer } from './crm/register-customer.ts'
+import { addExplanations } from './explain/explain.ts'
 import { addSnapshotExplanation } from './explain/snapshots.ts'
 import { addStatisticsExplanation } from './explain/statistics.ts'
 import { addBadDebtCommands } from './finance/bad-debt-commands.ts'
@@ -81,6 +82,7 @@ export function addRoutes(app: App, deps: RouteDeps): void {
   addAccountReads(app, deps)
   addEntryReads(app, deps)
   addTrialBalance(app, deps)
+  addExplanations(app, deps)
   addEventReads(app, deps)
   addEventSample(app, deps)
   addEventExport(app, deps)

@@ -164,3 +164,10 @@ export function explainHref(path: string, of: Readonly<Record<string, string | u
   const text = query.toString()
   return text === '' ? filled : `${filled}?${text}`
 }
+
+/** The names that have a value. */
+export function definedOf(names: Readonly<Record<string, string | undefined>>): Of {
+  return Object.fromEntries(
+    Object.entries(names).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+}

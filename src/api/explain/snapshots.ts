@@ -11,9 +11,16 @@ import { currencyIn, dayIn, idIn } from '../fields.ts'
 import { may } from '../permissions.ts'
 import { listMeta, type Read } from '../reads.ts'
 import { explainFields, explanationAnswer, explanationOut, withEvents } from './explanation.ts'
+import { type FigureEntry, templateOf } from './figures.ts'
 import { currencyOf, explainUserFigure } from './user-figures.ts'
 
 const path = '/api/explain/analytics/snapshots/:field'
+
+export const snapshotEntries: readonly FigureEntry[] = [...snapshotFields.keys()].map((field) => ({
+  name: field,
+  href: templateOf(path, field, ['user', 'to']),
+  shownAs: [`AnalyticsSnapshot.${field}`],
+}))
 
 interface FigureOf {
   readonly field: string

@@ -14,6 +14,7 @@ import { currencyIn, dayIn, idIn } from '../fields.ts'
 import { may } from '../permissions.ts'
 import { listMeta, type Read } from '../reads.ts'
 import { explainFields, explanationAnswer, explanationOut, withEvents } from './explanation.ts'
+import { type FigureEntry, templateOf } from './figures.ts'
 import { explainUserFigure } from './user-figures.ts'
 
 const path = '/api/explain/finance/stats/:field'
@@ -29,6 +30,12 @@ const fields = {
   cancelledCommissions: 'cancelled_commissions',
   cancelledSales: 'cancelled_sales',
 } as const satisfies Readonly<Record<string, StatisticsFigure>>
+
+export const statisticsEntries: readonly FigureEntry[] = Object.keys(fields).map((field) => ({
+  name: field,
+  href: templateOf(path, field, ['currency']),
+  shownAs: [`Statistics.${field}`, `PeriodStatistics.${field}`],
+}))
 
 /** A figure of the financial statistics, of any agent and days: its years, months, days and events. */
 export function addStatisticsExplanation(

@@ -79,12 +79,14 @@ const lineOut = z
   })
   .meta({ id: 'WalletMovement' })
 
-const statementOut = z.strictObject({
-  id: z.string(),
-  opening: moneyOut.describe('Before the first day.'),
-  closing: moneyOut.describe('After the last day.'),
-  movements: z.array(lineOut),
-})
+const statementOut = z
+  .strictObject({
+    id: z.string(),
+    opening: moneyOut.describe('Before the first day.'),
+    closing: moneyOut.describe('After the last day.'),
+    movements: z.array(lineOut),
+  })
+  .meta({ id: 'WalletStatement' })
 
 interface Standing {
   readonly currency: string
