@@ -53,10 +53,8 @@ export interface Daybook {
 
 export interface OpenOptions {
   readonly logger: Logger
-  /** Who opens it, for the message that another one on the same folder gets: `daybook server`. */
+  /** Who opens it, as others on the same data folder are told: `daybook server`. */
   readonly what: string
-  /** Work beside a process that has the data folder, as the command line does. */
-  readonly beside?: boolean
   /** Told once when the log is on its way to where this program is configured for; it is then waited for. */
   readonly onWaitForLog?: (place: string) => void
 }
@@ -69,8 +67,8 @@ export interface OpenOptions {
  *   somewhere else; each message says what to do.
  */
 export async function openDaybook(config: Config, options: OpenOptions): Promise<Daybook> {
-  const { logger, what, beside = false } = options
-  const database = await openDatabase(config, { log: logger, what, beside })
+  const { logger, what } = options
+  const database = await openDatabase(config, { log: logger, what })
   try {
     await takeUpHome(database, logOf(config), options.onWaitForLog)
     return await composeDaybook(config, logger, database)

@@ -43,7 +43,6 @@ export async function withDaybook<T>(run: (daybook: Daybook) => Promise<T>): Pro
   const daybook = await openDaybook(configuration(), {
     logger: messages(),
     what: 'daybook command',
-    beside: true,
   })
   try {
     return await run(daybook)

@@ -1,11 +1,8 @@
 import type { Logger } from 'pino'
 import type { Config } from '#config'
 import type { Database } from './database.ts'
-import {
-  type EmbeddedPostgres,
-  findEmbeddedPostgres,
-  startEmbeddedPostgres,
-} from './embedded/embedded-postgres.ts'
+import type { EmbeddedPostgres } from './embedded/embedded-postgres.ts'
+import { shareEmbeddedPostgres } from './embedded/share.ts'
 import type { EmbeddedEvent } from './embedded/supervise.ts'
 import { asDatabaseError, DatabaseUnavailable } from './errors.ts'
 import { migrate } from './migrate.ts'
@@ -13,17 +10,15 @@ import { postgresDatabase } from './postgres-database.ts'
 
 export interface OpenDatabaseOptions {
   readonly log: Logger
-  /** Who opens it, for the message that a second one on the same folder gets: `daybook server`. */
+  /** Who opens it, as others on the same data folder are told: `daybook server`. */
   readonly what: string
-  /** Work beside a process that has the data folder, as commands of the command line do. */
-  readonly beside?: boolean
 }
 
 /**
  * The database that the configuration names, migrated and ready: the server of `DATABASE_URL`, or the
- * embedded one, which ends when the database is closed.
+ * embedded one, shared with the other processes on the data folder: it ends with the last of them.
  *
- * @throws FolderInUse, EmbeddedPostgresError, SchemaTooNew, MissingPrivileges, DatabaseUnavailable: each
+ * @throws EmbeddedPostgresError, SchemaTooNew, MissingPrivileges, DatabaseUnavailable: each
  *   says what to do.
  */
 export async function openDatabase(
@@ -62,14 +57,11 @@ export async function openDatabase(
 
 async function findServer(
   config: Pick<Config, 'dataDir' | 'databaseUrl'>,
-  { log, what, beside }: OpenDatabaseOptions,
+  { log, what }: OpenDatabaseOptions,
 ): Promise<Pick<EmbeddedPostgres, 'url' | 'stop'>> {
-  const others = async (): Promise<void> => undefined
   const { dataDir, databaseUrl } = config
-  if (databaseUrl !== undefined) return { url: databaseUrl, stop: others }
-  const running = beside === true ? await findEmbeddedPostgres(dataDir) : undefined
-  if (running !== undefined) return { url: running.url, stop: others }
-  return startEmbeddedPostgres({ dataDir, what, report: (event) => tell(log, event) })
+  if (databaseUrl !== undefined) return { url: databaseUrl, stop: async () => undefined }
+  return shareEmbeddedPostgres({ dataDir, what, report: (event) => tell(log, event) })
 }
 
 function tell(log: Logger, { what, detail }: EmbeddedEvent): void {

@@ -15,7 +15,6 @@ const AT_ONCE = 1000
 const daybook = await openDaybook(readConfig(process.env), {
   logger: pino({ level: 'warn' }, pino.destination(2)),
   what: 'a test',
-  beside: true,
 })
 const { operations, clock } = daybook
 

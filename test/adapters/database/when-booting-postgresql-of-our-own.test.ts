@@ -112,8 +112,7 @@ t.test('a second start on the folder is refused and says by whom', async (t) => 
 t.test('a command of the command line works beside it, and leaves it running', async (t) => {
   const config = readConfig({ DAYBOOK_DATA: dataDir })
   const log = pino({ level: 'silent' })
-  await t.rejects(openDatabase(config, { log, what: 'second server' }), FolderInUse)
-  const beside = await openDatabase(config, { log, what: 'import', beside: true })
+  const beside = await openDatabase(config, { log, what: 'import' })
   t.equal((await beside.writer.query('select from daybook.kept_state')).rowCount, 0, 'migrated')
   await beside.close()
   t.equal(await logIn(url), 'in')
@@ -129,11 +128,8 @@ t.test('a command that comes while the server is booting waits for it', async (t
 
 t.test('a command of the command line boots it where no server runs', async (t) => {
   const config = readConfig({ DAYBOOK_DATA: dataFolder(t) })
-  const alone = await openDatabase(config, {
-    log: pino({ level: 'silent' }),
-    what: 'import',
-    beside: true,
-  })
+  const log = pino({ level: 'silent' })
+  const alone = await openDatabase(config, { log, what: 'import' })
   t.equal((await alone.writer.query('select from daybook.kept_state')).rowCount, 0)
   await alone.close()
   t.equal(await findEmbeddedPostgres(config.dataDir), undefined)

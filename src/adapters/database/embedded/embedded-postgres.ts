@@ -28,9 +28,12 @@ export interface EmbeddedPostgres {
   pid(): number
   /** Ends the server and gives the folder back. */
   stop(): Promise<void>
+  /** Gives the folder back; the server goes on, and whoever takes the folder next adopts it. */
+  leave(): Promise<void>
 }
 
-const LOCK_FILE = 'daybook.lock'
+/** Names the process that has the folder. */
+export const LOCK_FILE = 'daybook.lock'
 /** How long a command waits for a server that is starting. */
 const ATTACH_DEADLINE_MS = 20_000
 
@@ -64,6 +67,10 @@ async function startLocked(
       pid: () => server.pid(),
       async stop() {
         await server.stop()
+        unlock()
+      },
+      async leave() {
+        await server.leave()
         unlock()
       },
     }
@@ -101,11 +108,18 @@ export async function findEmbeddedPostgres(
   }
 }
 
+/** Whether the server of this folder runs, in whatever state it is. */
+export function isEmbeddedPostgresRunning(dataDir: string): boolean {
+  const secrets = readSecrets(dataDir)
+  if (secrets === undefined) return false
+  return runningPostmaster(path.resolve(dataDir, secrets.cluster)) !== undefined
+}
+
 /**
  * Everything in the data folder is readable by its owner alone. As root, the account that PostgreSQL
  * runs as must at least pass through.
  */
-function makeDataDir(dataDir: string): void {
+export function makeDataDir(dataDir: string): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   if (process.getuid?.() !== 0) return
   const { uid, mode } = statSync(dataDir)
@@ -152,7 +166,7 @@ async function prepare(
 }
 
 /** What the operating system refuses is said with where it happened. */
-function explained(error: unknown, dataDir: string): unknown {
+export function explained(error: unknown, dataDir: string): unknown {
   if (!(error instanceof Error && 'syscall' in error)) return error
   return new EmbeddedPostgresError(
     `The embedded PostgreSQL cannot be set up in ${path.resolve(dataDir)}: ${error.message}`,

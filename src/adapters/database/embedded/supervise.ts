@@ -82,6 +82,8 @@ export interface Supervised {
   pid(): number
   /** Ends watching, then the server. */
   stop(): Promise<void>
+  /** Ends watching; the server goes on. */
+  leave(): Promise<void>
 }
 
 /** Looks whether the server lives; starts another for as long as it takes, less and less often. */
@@ -111,11 +113,15 @@ export function supervise(cluster: Cluster, first: number, report: Report): Supe
     }
   }
   const watching = watch()
+  const leave = async (): Promise<void> => {
+    stopping.abort()
+    await watching
+  }
   return {
     pid: () => pid,
+    leave,
     async stop() {
-      stopping.abort()
-      await watching
+      await leave()
       await stopPostmaster(pid)
     },
   }
