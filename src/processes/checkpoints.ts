@@ -27,4 +27,6 @@ export interface Checkpoint {
 export interface KeptCheckpoint extends Checkpoint {
   /** UTC instant. */
   readonly heartbeat: string | undefined
+  /** The program that runs it; undefined when none does, or nothing was heard of it for a while. */
+  readonly owner: string | undefined
 }

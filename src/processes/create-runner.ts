@@ -1,7 +1,8 @@
 import type { Position } from '#log/event-store.ts'
 import { headSoon } from '#log/head-soon.ts'
 import { positionOf } from '#log/position-of.ts'
-import type { Process, ProcessRunner, ProcessStatus } from './process.ts'
+import type { KeptCheckpoint } from './checkpoints.ts'
+import type { Process, ProcessRunner, ProcessState, ProcessStatus } from './process.ts'
 import { type ProcessDeps, RunningProcess } from './running-process.ts'
 
 /** Runs these processes in this program; of several programs on one database, one runs each. */
@@ -24,16 +25,17 @@ export function createProcessRunner(
       return running.map((one): ProcessStatus => {
         const { process, reacted, refused } = one
         const checkpoint = kept.get(process.name)
-        const isOther = one.state === 'waiting'
+        const isOurs = one.state === 'running' || one.state === 'retrying'
         return {
           name: process.name,
-          state: one.state,
+          state: isOurs ? one.state : stateElsewhere(one.state, checkpoint),
+          owner: checkpoint?.owner,
           heartbeat: checkpoint?.heartbeat,
           position: checkpoint?.position,
           head,
           lag: {
             events: told && eventsBetween(positionOf(deps.store, checkpoint?.position), head),
-            seconds: isOther ? undefined : ageOf(one.waitingSince),
+            seconds: isOurs ? ageOf(one.waitingSince) : undefined,
           },
           reacted,
           refused,
@@ -41,6 +43,12 @@ export function createProcessRunner(
         }
       })
     },
+  }
+
+  /** What another program says of it, if one runs it or could not go on. */
+  function stateElsewhere(here: ProcessState, kept: KeptCheckpoint | undefined): ProcessState {
+    if (kept === undefined) return here
+    return kept.owner !== undefined || kept.state === 'failed' ? kept.state : here
   }
 
   function eventsBetween(

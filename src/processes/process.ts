@@ -20,12 +20,17 @@ export interface Process {
   readonly react: (event: RecordedEvent, context: CommandContext) => Promise<void>
 }
 
-/** `waiting`: another process owns it. `retrying`: something it needs is not there. `failed`: an event cannot be read. */
+/**
+ * `waiting`: nobody runs it at this moment, and this program will. `retrying`: something it needs is not
+ * there. `failed`: an event cannot be read. `stopped`: no program runs it.
+ */
 export type ProcessState = 'running' | 'waiting' | 'retrying' | 'failed' | 'stopped'
 
 export interface ProcessStatus {
   readonly name: string
   readonly state: ProcessState
+  /** The program that runs it, here or elsewhere. */
+  readonly owner: string | undefined
   /** UTC instant at which its owner last said that it is alive. */
   readonly heartbeat: string | undefined
   /** Everything up to here has been reacted to. */
@@ -37,7 +42,7 @@ export interface ProcessStatus {
     /** Age of the oldest event that waits, as far as its owner is this process; 0 when none does. */
     readonly seconds: number | undefined
   }
-  /** Since this process started. */
+  /** By this program, since it started. */
   readonly reacted: number
   readonly refused: number
   /** Why it retries or failed. */

@@ -137,7 +137,9 @@ t.test('one owner at a time; another goes on when it dies', async (t) => {
   const second = run(processOf('second'))
   await business.sale(customerId)
   await until(() => seen.length === 1, 'first reacts')
-  t.match(await second.status(), [{ state: 'waiting' }])
+  const { owner } = (await first.status())[0] ?? {}
+  t.ok(owner)
+  t.match(await second.status(), [{ state: 'running', owner, reacted: 0 }])
 
   await first.stop()
   await business.sale(customerId)
@@ -147,7 +149,7 @@ t.test('one owner at a time; another goes on when it dies', async (t) => {
   // Its connection is cut: it takes the process up again.
   await login.query(
     `select pg_terminate_backend(pid) from pg_stat_activity
-     where application_name = 'daybook test_process' and datname = current_database()`,
+     where application_name = 'daybook processes' and datname = current_database()`,
   )
   await business.sale(customerId)
   await until(() => seen.length === 3, 'second reacts again')

@@ -13,12 +13,20 @@ export interface ConnectionSettings {
 /** How long opening a connection, or waiting for a free one, may take. */
 export const CONNECT_DEADLINE_MS = 5000
 
+/**
+ * When a machine vanishes without a word, the other side learns of it within a minute: here by Node's
+ * probes (ten, a second apart), there by the server's, which would otherwise keep sessions for hours.
+ */
+const PROBE_AFTER_MS = 10_000
+const serverProbes = { tcp_keepalives_idle: '10', tcp_keepalives_interval: '5' }
+
 /** Configuration of a `pg` client or pool for one login and role. */
 export function connectionConfig(url: string, settings: ConnectionSettings = {}): pg.ClientConfig {
   const session: Record<string, string> = {
     ...(settings.role === undefined ? {} : { role: settings.role }),
     timezone: 'UTC',
     datestyle: 'ISO',
+    ...serverProbes,
     ...settings.settings,
   }
   const target = new URL(url)
@@ -32,6 +40,7 @@ export function connectionConfig(url: string, settings: ConnectionSettings = {})
     application_name: settings.name ?? 'daybook',
     connectionTimeoutMillis: CONNECT_DEADLINE_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: PROBE_AFTER_MS,
     types: valueParsers,
   }
 }

@@ -15,14 +15,22 @@ export interface Database {
    * organisation: rows of others do not exist.
    */
   query<T>(organisation: string, run: (db: ReadonlyKysely<ReadModels>) => Promise<T>): Promise<T>
+  /** How this program is called among those that work on one database: host and process. */
+  readonly program: string
   /** Connections as the writer. */
   readonly writer: pg.Pool
   /** Connections as the engine. */
   readonly engine: pg.Pool
-  /** A connection of its own, connected: for listening, pipelines, COPY. The caller ends it. */
-  connect(
-    role: Role,
-    options?: { readonly pipeline?: boolean; readonly name?: string },
-  ): Promise<pg.Client>
+  /** A connection of its own, connected: for listening, locks, pipelines, COPY. The caller ends it. */
+  connect(role: Role, options?: ConnectOptions): Promise<pg.Client>
   close(): Promise<void>
+}
+
+export interface ConnectOptions {
+  readonly pipeline?: boolean
+  readonly name?: string
+  /** Its locks are a lease, lost within seconds when this process hangs or is out of reach. Pipelined. */
+  readonly lease?: boolean
+  /** A server that answers a statement later than this, in milliseconds, counts as gone. Default: never. */
+  readonly silenceMs?: number
 }

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os'
+import process from 'node:process'
 import { Kysely, PostgresDialect } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import pg from 'pg'
@@ -5,6 +7,7 @@ import type { ReadModels } from '#projections/read-models.ts'
 import { type ConnectionSettings, connectionConfig } from './connection.ts'
 import type { Database, Role } from './database.ts'
 import { asDatabaseError } from './errors.ts'
+import { keepLease, leaseSettings } from './lease.ts'
 import type { RoleNames } from './roles.ts'
 
 export interface PostgresDatabaseOptions {
@@ -58,17 +61,17 @@ export function postgresDatabase(options: PostgresDatabaseOptions): Database {
   const writer = pool('writer', { settings: byKey }, { query_timeout: WRITER_DEADLINE_MS })
   const engine = pool('engine')
   return {
+    program: `${hostname()}:${process.pid}`,
     writer,
     engine,
     query: (organisation, run) => queryAs(reader, organisation, run),
-    async connect(role, { pipeline = false, name = `daybook ${role}` } = {}) {
+    async connect(role, options = {}) {
+      const { pipeline = false, name = `daybook ${role}`, lease = false, silenceMs } = options
+      const settings = { ...(role === 'writer' && byKey), ...(lease && leaseSettings) }
       const client = new pg.Client({
-        ...connectionConfig(url, {
-          role: roles[role],
-          name,
-          settings: role === 'writer' ? byKey : {},
-        }),
-        pipeline,
+        ...connectionConfig(url, { role: roles[role], name, settings }),
+        pipeline: pipeline || lease,
+        ...(silenceMs !== undefined && { query_timeout: silenceMs }),
       })
       client.on('error', ignore)
       try {
@@ -76,6 +79,7 @@ export function postgresDatabase(options: PostgresDatabaseOptions): Database {
       } catch (error) {
         throw asDatabaseError(error)
       }
+      if (lease) keepLease(client)
       return client
     },
     async close() {

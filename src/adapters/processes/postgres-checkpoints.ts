@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type pg from 'pg'
 import type { Database } from '#adapters/database/database.ts'
 import type { EventStore, Position } from '#log/event-store.ts'
 import type { Checkpoint, Ownership, ProcessCheckpoints } from '#processes/checkpoints.ts'
 import type { ProcessState } from '#processes/process.ts'
+import { type Lock, OwnerSession } from './owner-session.ts'
 
-/** How often one who waits looks whether the owner has gone. */
-const LOOK_EVERY_MS = 1000
+/** An owner that has not said anything for so long runs nothing any more. */
+const SILENT_MS = 15_000
 
 interface CheckpointRow {
   readonly process: string
@@ -14,37 +13,37 @@ interface CheckpointRow {
   readonly state: ProcessState
   readonly stopped_reason: { readonly reason: string } | null
   readonly heartbeat: string | null
+  readonly owner: string | null
 }
+
+type Deps = Pick<Database, 'writer' | 'connect' | 'program'>
 
 /**
  * Checkpoints in `daybook.process_checkpoint`; an advisory lock makes one the owner, as long as the log is in
  * a store of this kind.
  */
 export function createPostgresCheckpoints(
-  database: Pick<Database, 'writer' | 'connect'>,
+  database: Deps,
   log: EventStore['kind'],
 ): ProcessCheckpoints {
+  const session = new OwnerSession(database, log)
   return {
     async own(process, signal) {
-      const client = await database.connect('writer', { name: `daybook ${process}` })
-      const lost = new AbortController()
-      client.on('end', () => lost.abort())
+      const lock = await session.lock(process, signal)
+      if (lock === undefined) return undefined
       try {
-        while (!(await tryLock(client, process, log))) {
-          await sleep(LOOK_EVERY_MS, undefined, { signal })
-        }
-        return await owned(database, client, process, lost.signal)
+        return await owned(database, process, lock)
       } catch (error) {
-        await client.end().catch(() => {})
-        if (signal.aborted) return undefined
+        await lock.release()
         throw error
       }
     },
     async find(processes) {
       const { rows } = await database.writer.query<CheckpointRow>(
-        `select process, position, state, stopped_reason, heartbeat
+        `select process, position, state, stopped_reason, heartbeat,
+           case when heartbeat > clock_timestamp() - $2 * interval '1 millisecond' then owner end as owner
          from daybook.process_checkpoint where process = any($1::text[])`,
-        [processes],
+        [processes, SILENT_MS],
       )
       return new Map(
         rows.map((row) => [
@@ -54,6 +53,7 @@ export function createPostgresCheckpoints(
             state: row.state,
             reason: row.stopped_reason?.reason,
             heartbeat: row.heartbeat ?? undefined,
+            owner: row.owner ?? undefined,
           },
         ]),
       )
@@ -61,53 +61,45 @@ export function createPostgresCheckpoints(
   }
 }
 
-async function tryLock(
-  client: pg.Client,
-  process: string,
-  log: EventStore['kind'],
-): Promise<boolean> {
-  const { rows } = await client.query<{ locked: boolean }>(
-    `select case when coalesce(holder, $2) = $2
-       then pg_try_advisory_lock(hashtextextended('daybook process ' || $1, 0)) else false end as locked
-     from log.home`,
-    [process, log],
-  )
-  return rows[0]?.locked === true
-}
-
 /** The epoch keeps out a former owner who does not know yet that the lock is lost. */
 async function owned(
-  database: Pick<Database, 'writer'>,
-  client: pg.Client,
+  { writer, program }: Deps,
   process: string,
-  lost: AbortSignal,
+  lock: Lock,
 ): Promise<Ownership> {
-  const { rows } = await client.query<{ epoch: string; position: string | null }>(
-    `insert into daybook.process_checkpoint as there (process, epoch, state, heartbeat)
-     values ($1, 1, 'running', now())
+  const { rows } = await writer.query<{ epoch: string; position: string | null }>(
+    `insert into daybook.process_checkpoint as there (process, epoch, state, heartbeat, owner)
+     values ($1, 1, 'running', clock_timestamp(), $2)
      on conflict (process) do update
-     set epoch = there.epoch + 1, state = 'running', stopped_reason = null, heartbeat = now()
+     set epoch = there.epoch + 1, state = 'running', stopped_reason = null,
+       heartbeat = clock_timestamp(), owner = $2
      returning epoch, position`,
-    [process],
+    [process, program],
   )
   const [row] = rows
   if (row === undefined) throw new Error(`The checkpoint of ${process} was not taken`)
   return {
     position: (row.position ?? undefined) as Position | undefined,
-    lost,
+    lost: lock.lost,
     async save({ position, state, reason }: Checkpoint) {
       const why = reason === undefined ? null : JSON.stringify({ reason })
-      const { rowCount } = await database.writer.query({
+      const { rowCount } = await writer.query({
         name: 'process-checkpoint-save',
         text: `update daybook.process_checkpoint
-               set position = $3, state = $4, stopped_reason = $5, heartbeat = now()
+               set position = $3, state = $4, stopped_reason = $5, heartbeat = clock_timestamp()
                where process = $1 and epoch = $2`,
         values: [process, row.epoch, position ?? null, state, why],
       })
       if (rowCount !== 1) throw new Error(`Process ${process} is owned by another by now`)
     },
     async release() {
-      await client.end().catch(() => {})
+      await writer
+        .query(
+          'update daybook.process_checkpoint set owner = null where process = $1 and epoch = $2',
+          [process, row.epoch],
+        )
+        .catch(() => undefined)
+      await lock.release()
     },
   }
 }

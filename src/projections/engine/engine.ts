@@ -7,6 +7,7 @@ import { checkProjections, fingerprint } from './definition.ts'
 import { NothingToRollBack, RebuildInProgress, UnknownProjection } from './errors.ts'
 import { Keeper } from './keeper.ts'
 import type { EngineParts } from './parts.ts'
+import { Places } from './places.ts'
 import type { Projection } from './projection.ts'
 import type {
   Place,
@@ -20,7 +21,7 @@ import type {
 import { beginRebuild } from './rebuild.ts'
 import { askToCancel } from './rebuild-progress.ts'
 import { readCheckpoint } from './registry.ts'
-import { introduce, readPlace, writeStarted } from './states.ts'
+import { introduce, writeStarted } from './states.ts'
 import { readStatus } from './status.ts'
 import { swapBack } from './swap.ts'
 import { verifyProjection } from './verify.ts'
@@ -33,7 +34,7 @@ export interface EngineOptions
 
 const MEMORY_BYTES = 48 * 1024 * 1024
 /** Between two looks at a projection that another process follows. */
-const LONGEST_POLL_MS = 50
+const LONGEST_POLL_MS = 25
 
 /** @throws Error when a projection breaks a rule of `checkProjections`. */
 export function createEngine({ projections, ...options }: EngineOptions): ProjectionEngine {
@@ -46,11 +47,13 @@ class Engine implements ProjectionEngine {
   readonly #parts: EngineParts
   readonly #projections: ReadonlyMap<string, Projection>
   readonly #keeper: Keeper
+  readonly #places: Places
   readonly #jobs = new Set<RebuildJob>()
 
   constructor(parts: EngineParts, projections: readonly Projection[]) {
     this.#parts = parts
     this.#projections = new Map(projections.map((projection) => [projection.name, projection]))
+    this.#places = new Places(parts.database.engine)
     this.#keeper = new Keeper(parts, projections, (some) => this.#begin(some))
   }
 
@@ -128,11 +131,11 @@ class Engine implements ProjectionEngine {
     this.#find(name)
     const loop = this.#keeper.loop(name)
     if (loop?.epoch !== undefined && !loop.isOver) return loop.place
-    return readPlace(this.#parts.database.engine, name)
+    return this.#places.look(name)
   }
 
   async #look(name: string, position: Position): Promise<Reached> {
-    const place = await readPlace(this.#parts.database.engine, name)
+    const place = await this.#places.look(name)
     const { store } = this.#parts
     const at = positionOf(store, place.position)
     const reached = at !== undefined && store.comparePositions(at, position) >= 0

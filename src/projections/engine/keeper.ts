@@ -1,5 +1,3 @@
-import { hostname } from 'node:os'
-import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Position } from '#log/event-store.ts'
@@ -30,6 +28,10 @@ import {
 
 /** Between two looks at what is wanted. */
 const LOOK_MS = 1000
+/** The same for a process that could take over what another follows. */
+const LOOK_WAITING_MS = 500
+/** Told by whoever lets go, so that others need not find out. */
+const LET_GO = 'daybook_let_go'
 
 /** Begins a rebuild whose end the engine waits for when it stops. */
 export type StartRebuild = (projections: readonly Projection[]) => Promise<RebuildJob>
@@ -40,7 +42,7 @@ export type StartRebuild = (projections: readonly Projection[]) => Promise<Rebui
  */
 export class Keeper {
   /** How this process is called in statuses. */
-  readonly owner = `${hostname()}:${process.pid}`
+  readonly owner: string
   readonly #parts: EngineParts
   readonly #projections: readonly Projection[]
   readonly #startRebuild: StartRebuild
@@ -60,6 +62,7 @@ export class Keeper {
   #keeping: Promise<void> | undefined
 
   constructor(parts: EngineParts, projections: readonly Projection[], startRebuild: StartRebuild) {
+    this.owner = parts.database.program
     this.#parts = parts
     this.#projections = projections
     this.#startRebuild = startRebuild
@@ -85,10 +88,15 @@ export class Keeper {
     await this.#stopLoops()
     await this.#feed.stop()
     if (this.#session !== undefined) {
-      await writeLetGo(this.#session, this.owner, [...this.#held]).catch(ignore)
+      await this.#letGoOfAll(this.#session).catch(ignore)
       await this.#session.end().catch(ignore)
     }
     this.#session = undefined
+  }
+
+  async #letGoOfAll(session: pg.Client): Promise<void> {
+    await writeLetGo(session, this.owner, [...this.#held])
+    await session.query(`select pg_advisory_unlock_all(); notify ${LET_GO}`)
   }
 
   /** Something changed that need not wait for the next second. */
@@ -104,7 +112,9 @@ export class Keeper {
   async #keep(): Promise<void> {
     const { signal } = this.#stopped
     for (let failures = 0; !signal.aborted; ) {
-      const pause = delay(LOOK_MS + retryDelay(failures), undefined, { signal }).catch(ignore)
+      const isWaiting = this.#held.size < this.#projections.length
+      const ms = (isWaiting ? LOOK_WAITING_MS : LOOK_MS) + retryDelay(failures)
+      const pause = delay(ms, undefined, { signal }).catch(ignore)
       await Promise.race([pause, this.#kicked.promise])
       this.#kicked = Promise.withResolvers()
       if (signal.aborted) return
@@ -147,8 +157,14 @@ export class Keeper {
 
   async #openSession(): Promise<pg.Client> {
     if (this.#session !== undefined) return this.#session
-    const session = await this.#parts.database.connect('engine', { name: 'daybook engine keeper' })
+    const session = await this.#parts.database.connect('engine', {
+      name: 'daybook engine keeper',
+      lease: true,
+    })
     this.#session = session
+    session.on('notification', () => this.kick())
+    session.once('end', () => this.kick())
+    await session.query(`listen ${LET_GO}`)
     await introduce(
       session,
       this.#projections.map(({ name }) => name),
@@ -158,7 +174,8 @@ export class Keeper {
 
   /** The locks went with the session: somebody else may follow by now. */
   async #loseSession(): Promise<void> {
-    await this.#session?.end().catch(ignore)
+    // Not ended in good order: the server may be out of reach.
+    this.#session?.connection.stream.destroy()
     this.#session = undefined
     this.#held.clear()
     await this.#stopLoops()
@@ -348,7 +365,8 @@ export class Keeper {
           : known?.failure === undefined
             ? 'stopped'
             : 'failed')
-      return { name, state, waitsFor: loop?.waitsFor, heartbeat: loop?.heartbeat ?? new Date() }
+      const ageMs = loop === undefined ? 0 : Date.now() - loop.heartbeat.getTime()
+      return { name, state, waitsFor: loop?.waitsFor, ageMs }
     })
   }
 }

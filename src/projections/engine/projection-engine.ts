@@ -84,7 +84,7 @@ export interface ProjectionStatus extends Place {
   /** Of the live tables; undefined when there are none yet. */
   readonly tablesVersion: number | undefined
   readonly state: ProjectionState
-  /** The process that follows it. */
+  /** The process that follows it; undefined when nobody does, or nothing was heard of it for a while. */
   readonly owner: string | undefined
   /** UTC instant at which the loop last said that it is alive, whether or not it had anything to do. */
   readonly heartbeat: string | undefined

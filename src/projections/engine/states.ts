@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { EventStore, Position } from '#log/event-store.ts'
-import type { ProjectionFailure, ProjectionState } from './projection-engine.ts'
+import type { Place, ProjectionFailure, ProjectionState } from './projection-engine.ts'
 import { type Checkpoint, type CheckpointRow, checkpointOf } from './registry.ts'
 
 type Queryable = Pick<pg.ClientBase, 'query'>
@@ -14,6 +14,8 @@ export interface KnownState {
   readonly waitsFor: string | undefined
   readonly failure: ProjectionFailure | undefined
   readonly heartbeat: string | undefined
+  /** Since the last heartbeat, by the clock that all processes share; undefined when there was none. */
+  readonly silentMs: number | undefined
   readonly live: Checkpoint | undefined
   readonly previous: Checkpoint | undefined
 }
@@ -26,6 +28,7 @@ interface StateRow {
   readonly waits_for: string | null
   readonly failure: ProjectionFailure | null
   readonly heartbeat: string | null
+  readonly silent_ms: number | null
   readonly live: CheckpointRow | null
   readonly previous: CheckpointRow | null
 }
@@ -51,6 +54,7 @@ export async function readStates(
   const { rows } = await client.query<StateRow>(
     `select n.name, coalesce(l.started, true) as started, l.owner, coalesce(l.state, 'stopped') as state,
        l.waits_for, l.failure, l.heartbeat,
+       (extract(epoch from clock_timestamp() - l.heartbeat) * 1000)::float8 as silent_ms,
        ${asJson('live')} as live, ${asJson('previous')} as previous
      from unnest($1::text[]) as n(name)
      left join daybook.projection_loop l on l.name = n.name
@@ -69,6 +73,7 @@ export async function readStates(
         waitsFor: row.waits_for ?? undefined,
         failure: row.failure ?? undefined,
         heartbeat: row.heartbeat ?? undefined,
+        silentMs: row.silent_ms ?? undefined,
         live: row.live === null ? undefined : checkpointOf(row.live),
         previous: row.previous === null ? undefined : checkpointOf(row.previous),
       },
@@ -81,7 +86,8 @@ export interface Sign {
   readonly name: string
   readonly state: ProjectionState
   readonly waitsFor: string | undefined
-  readonly heartbeat: Date
+  /** Of its last heartbeat: the clocks of machines differ. */
+  readonly ageMs: number
 }
 
 export async function writeSigns(
@@ -91,8 +97,9 @@ export async function writeSigns(
 ): Promise<void> {
   await client.query(
     `update daybook.projection_loop l
-     set owner = $1, state = s.state, waits_for = s."waitsFor", heartbeat = s.heartbeat
-     from json_to_recordset($2) as s(name text, state text, "waitsFor" text, heartbeat timestamptz)
+     set owner = $1, state = s.state, waits_for = s."waitsFor",
+       heartbeat = clock_timestamp() - s."ageMs" * interval '1 millisecond'
+     from json_to_recordset($2) as s(name text, state text, "waitsFor" text, "ageMs" float8)
      where l.name = s.name`,
     [owner, JSON.stringify(signs)],
   )
@@ -134,16 +141,21 @@ export async function writeStarted(
   )
 }
 
-/** Where the live tables are, for whoever does not follow them. */
-export async function readPlace(
-  client: Queryable,
-  name: string,
-): Promise<{ readonly position: Position | undefined; readonly ordinal: number }> {
-  const { rows } = await client.query<{ position: Position | null; ordinal: string }>(
-    'select position, ordinal from daybook.projection where schema_name = $1',
-    [name],
+/** Where the live tables are, for whoever does not follow them; those that are not there are left out. */
+export async function readPlaces(
+  client: Pick<pg.Pool, 'query'>,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Place>> {
+  const { rows } = await client.query<{ name: string; position: Position | null; ordinal: string }>(
+    'select schema_name as name, position, ordinal from daybook.projection where schema_name = any($1)',
+    [names],
   )
-  return { position: rows[0]?.position ?? undefined, ordinal: Number(rows[0]?.ordinal ?? 0) }
+  return new Map(
+    rows.map(({ name, position, ordinal }) => [
+      name,
+      { position: position ?? undefined, ordinal: Number(ordinal) },
+    ]),
+  )
 }
 
 /** True when the log is not in a store of this kind any more: whoever follows such a one has to let go. */

@@ -48,7 +48,7 @@ export async function readStatus(
         ...place,
         ...found,
         ...(isMute && { waitsFor: 'the log to answer' }),
-        owner: known.owner,
+        owner: loop !== undefined || !isSilent(known) ? known.owner : undefined,
         heartbeat: loop?.heartbeat.toISOString() ?? known.heartbeat,
         head,
         lag,
@@ -98,10 +98,8 @@ function condition(
   return { state: told.state, waitsFor: told.waitsFor }
 }
 
-function isSilent({ owner, heartbeat }: KnownState): boolean {
-  return owner === undefined || heartbeat === undefined
-    ? true
-    : Date.now() - Date.parse(heartbeat) > SILENT_MS
+function isSilent({ owner, silentMs }: KnownState): boolean {
+  return owner === undefined || silentMs === undefined || silentMs > SILENT_MS
 }
 
 /** How far behind the head projections are; those at one place are looked up once. */
