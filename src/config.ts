@@ -17,6 +17,13 @@ export interface CallerToken {
   readonly role: Role
 }
 
+/**
+ * What a process does among several on one log. `api`: serves commands and queries. `projector`: follows
+ * the log with projections and processes, of which each is run by one projector at a time. `all`: both.
+ */
+export const serverRoles = ['api', 'projector', 'all'] as const
+export type ServerRole = (typeof serverRoles)[number]
+
 export interface Limits {
   /** Largest request body, in bytes. */
   readonly bodyBytes: number
@@ -41,6 +48,7 @@ export interface Limits {
 }
 
 export interface Config {
+  readonly role: ServerRole
   /** Folder of what stays on this machine: the embedded PostgreSQL, the master key, the tokens. */
   readonly dataDir: string
   readonly host: string
@@ -102,6 +110,7 @@ const tokensRule =
   roles.join(', ')
 
 const environment = z.object({
+  DAYBOOK_ROLE: z.enum(serverRoles, `must be one of ${serverRoles.join(', ')}`).default('all'),
   DAYBOOK_DATA: z.string().default('./.daybook'),
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535, 3000),
@@ -147,6 +156,7 @@ export function readConfig(env: Environment): Config {
     throw new ConfigError('DAYBOOK_PAGE_SIZE must not be above DAYBOOK_PAGE_SIZE_MAX')
   }
   return {
+    role: found.DAYBOOK_ROLE,
     dataDir: found.DAYBOOK_DATA,
     host: found.HOST,
     port: found.PORT,

@@ -13,10 +13,13 @@ import { fatalMessage } from './fatal-message.ts'
 /** How long what was accepted may take to finish once the server is asked to end. */
 const CLOSE_DEADLINE_MS = 20_000
 
-/** The server: `node src/main.ts`, with `--sample` to load a sample company first. */
+/**
+ * The server: `node src/main.ts`, with `--sample` to load a sample company first, and `--role` for one of
+ * several processes on one log.
+ */
 async function main(): Promise<void> {
-  const { sample } = readArguments()
-  const config = readConfig(process.env)
+  const { sample, role } = readArguments()
+  const config = readConfig({ ...process.env, ...(role && { DAYBOOK_ROLE: role }) })
   const logger = pino({ level: config.logLevel }, pino.destination(2))
   const daybook = await openDaybook(config, {
     logger,
@@ -30,15 +33,19 @@ async function main(): Promise<void> {
       ...daybook,
       authenticate: bearerTokens(found.tokens),
       limits: config.limits,
+      role: config.role,
     })
     closeWithGrace({ delay: CLOSE_DEADLINE_MS, logger }, async ({ err }) => {
       if (err !== undefined) logger.fatal({ err }, 'a fault of ours')
-      await app.close()
+      // What is followed can be taken over while requests in hand are still answered.
+      await Promise.allSettled([app.close(), daybook.processes.stop(), daybook.engine.stop()])
       await daybook.close()
     })
     if (sample) await loadSampleCompany(daybook, found.tokens)
-    await daybook.engine.start()
-    daybook.processes.start()
+    if (config.role !== 'api') {
+      await daybook.engine.start()
+      daybook.processes.start()
+    }
     announce(await app.listen({ host: config.host, port: config.port }), found.madeIn)
   } catch (error) {
     await daybook.close()
@@ -47,12 +54,17 @@ async function main(): Promise<void> {
 }
 
 /** @throws ConfigError for what is no argument of ours. */
-function readArguments(): { readonly sample: boolean } {
+function readArguments(): { readonly sample: boolean; readonly role?: string } {
   try {
-    const { values } = parseArgs({ options: { sample: { type: 'boolean', default: false } } })
-    return values
+    const options = {
+      sample: { type: 'boolean', default: false },
+      role: { type: 'string' },
+    } as const
+    return parseArgs({ options }).values
   } catch (error) {
-    throw new ConfigError(`${(error as Error).message}. The only argument is --sample.`)
+    throw new ConfigError(
+      `${(error as Error).message}. The only arguments are --sample and --role.`,
+    )
   }
 }
 

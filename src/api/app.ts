@@ -5,7 +5,7 @@ import type { Database } from '#adapters/database/database.ts'
 import type { AuditTrail } from '#commands/audit-trail.ts'
 import type { CommandHandler } from '#commands/handler.ts'
 import type { OperationDeps } from '#commands/operation.ts'
-import type { Limits } from '#config'
+import type { Limits, ServerRole } from '#config'
 import type { EventCodec } from '#log/codec.ts'
 import type { EventStore } from '#log/event-store.ts'
 import type { KeyedHash } from '#log/key-ring.ts'
@@ -44,6 +44,8 @@ export interface AppDeps {
   /** UTC instant. */
   readonly clock: () => string
   readonly limits: Limits
+  /** A projector serves its operators alone. */
+  readonly role: ServerRole
   readonly logger: FastifyBaseLogger
 }
 

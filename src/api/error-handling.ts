@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { CommandHandler } from '#commands/handler.ts'
-import type { Limits } from '#config'
+import type { Limits, ServerRole } from '#config'
 import type { App } from './app-type.ts'
 import { pathOf } from './command-requests.ts'
 import { ApiError, httpStatus } from './errors.ts'
@@ -13,17 +14,39 @@ export interface ErrorDeps {
   readonly limits: Pick<Limits, 'bodyBytes'>
   /** Told of every refusal before it is answered. */
   readonly refused: (request: FastifyRequest, refusal: Refusal) => void
+  readonly role?: ServerRole
 }
 
-/** Once the server is asked to end, it finishes what it accepted and takes nothing more. */
+/** How long requests in hand may take once the server is asked to end; longer than any command or query. */
+const DRAIN_DEADLINE_MS = 16_000
+
+/**
+ * Once the server is asked to end, it finishes what it accepted and takes nothing more. It listens until
+ * then, so that new requests are told to come back rather than find nobody.
+ */
 export function refuseWhileClosing(app: App): void {
+  const inHand = new Set<FastifyRequest>()
   let closing = false
+  let drained: (() => void) | undefined
+  const answered = (request: FastifyRequest): void => {
+    if (inHand.delete(request) && inHand.size === 0) drained?.()
+  }
   app.addHook('preClose', async () => {
     closing = true
+    if (inHand.size === 0) return
+    const ended = new AbortController()
+    const all = new Promise<void>((resolve) => (drained = resolve))
+    const deadline = sleep(DRAIN_DEADLINE_MS, undefined, { signal: ended.signal })
+    await Promise.race([all, deadline.catch(() => undefined)])
+    ended.abort()
   })
-  app.addHook('onRequest', async () => {
+  app.addHook('onRequest', async (request, reply) => {
     if (closing) throw new ApiError('SHUTTING_DOWN')
+    inHand.add(request)
+    // Also when its caller has gone.
+    reply.raw.once('close', () => answered(request))
   })
+  app.addHook('onResponse', async (request) => answered(request))
   // Or else callers would hold their connections open, and the server with them.
   app.addHook('onSend', async (_request, reply) => {
     if (closing) reply.header('connection', 'close')
@@ -33,7 +56,8 @@ export function refuseWhileClosing(app: App): void {
 /** Every error leaves as a problem document, in the language of whoever asked. */
 export function handleErrors(app: App, deps: ErrorDeps): void {
   app.setNotFoundHandler(async (request) => {
-    throw new ApiError('ROUTE_UNKNOWN', { method: request.method, path: pathOf(request) })
+    const code = deps.role === 'projector' ? 'SERVED_ELSEWHERE' : 'ROUTE_UNKNOWN'
+    throw new ApiError(code, { method: request.method, path: pathOf(request) })
   })
   const answer = problemAnswerer(deps)
   app.setErrorHandler((error, request, reply) => answer(error, request, reply))

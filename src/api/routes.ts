@@ -53,8 +53,14 @@ export interface RouteDeps extends AppDeps {
   readonly routes: RouteTable
 }
 
-/** Every route, in the order of the documentation. */
+/** Every route that a process of this role serves, in the order of the documentation. */
 export function addRoutes(app: App, deps: RouteDeps): void {
+  if (deps.role !== 'projector') addBusinessRoutes(app, deps)
+  addOperationRoutes(app, deps)
+}
+
+/** Commands and queries. */
+function addBusinessRoutes(app: App, deps: RouteDeps): void {
   addRegisterCustomer(app, deps)
   addCustomerReads(app, deps)
   addChangeCustomer(app, deps)
@@ -93,6 +99,10 @@ export function addRoutes(app: App, deps: RouteDeps): void {
   addTrailReads(app, deps)
   addStreamHistory(app, deps)
   addStreamDifference(app, deps)
+}
+
+/** What operators and machines ask of any process. */
+function addOperationRoutes(app: App, deps: RouteDeps): void {
   addProjectionRoutes(app, deps)
   addProcessRoutes(app, deps)
   addHealthRoutes(app, deps)

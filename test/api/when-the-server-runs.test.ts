@@ -46,9 +46,17 @@ t.test(
 )
 
 t.test('a start that cannot succeed says in one line why, and what to do', async (t) => {
-  t.match(fails({}), { status: 1, told: /in use by process \d+ .* DAYBOOK_DATA/ })
+  const { port } = new URL(server.url)
+  t.match(fails({ PORT: port }), { status: 1, told: `Port ${port} is in use` })
   t.match(fails({ PORT: 'http' }), { status: 1, told: /PORT must be a whole number/ })
-  t.match(fails({}, '--smaple'), { status: 1, told: /'--smaple'.*only argument is --sample/ })
+  t.match(fails({}, '--smaple'), {
+    status: 1,
+    told: /'--smaple'.*arguments are --sample and --role/,
+  })
+  t.match(fails({}, '--role', 'king'), {
+    status: 1,
+    told: /DAYBOOK_ROLE must be one of api, projector, all \(it is "king"\)/,
+  })
   const nowhere = { DATABASE_URL: 'postgres://nobody:x@127.0.0.1:9/none' }
   t.match(fails(nowhere), {
     status: 1,

@@ -71,13 +71,15 @@ export async function testApi(
   const shared = { ...database.database, close: async () => undefined }
   const daybook = await composeDaybook(config, logger, shared)
   const authenticate = bearerTokens([owner, operator, auditor, stranger])
-  const app = await buildApp({ ...daybook, authenticate, limits: config.limits })
+  const app = await buildApp({ ...daybook, authenticate, limits: config.limits, role: config.role })
   t.teardown(async () => {
     await app.close()
     await daybook.close()
   })
-  await daybook.engine.start()
-  daybook.processes.start()
+  if (config.role !== 'api') {
+    await daybook.engine.start()
+    daybook.processes.start()
+  }
   return apiOver(app, daybook, database)
 }
 

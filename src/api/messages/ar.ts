@@ -62,6 +62,8 @@ export const ar: Messages = {
     TOKEN_UNKNOWN: 'رمز الدخول غير معروف. تحقق منه أو اطلب من المالك رمزًا جديدًا.',
     FORBIDDEN: 'الدور {role} لا يسمح بهذا؛ يلزم الإذن {permission}. اطلب من المالك دورًا يسمح به.',
     ROUTE_UNKNOWN: 'لا يوجد {method} {path}. قائمة كل العناوين في /api/docs.',
+    SERVED_ELSEWHERE:
+      'هذه العملية تشغّل الإسقاطات والعمليات الداخلية فقط. أرسل {method} {path} إلى عملية دورها api أو all.',
     IDEMPOTENCY_IN_FLIGHT:
       'ما زال العمل جاريًا على طلب بهذا المفتاح Idempotency-Key. انتظر قليلًا ثم أعد إرساله بالمفتاح نفسه.',
     BODY_TOO_LARGE:

@@ -65,6 +65,8 @@ export const en: Messages = {
     FORBIDDEN:
       'The role {role} does not allow this; it needs {permission}. Ask the owner for a role that does.',
     ROUTE_UNKNOWN: 'There is no {method} {path}. The list of all addresses is at /api/docs.',
+    SERVED_ELSEWHERE:
+      'This process only runs projections and processes. Send {method} {path} to a process whose role is api or all.',
     IDEMPOTENCY_IN_FLIGHT:
       'A request with this Idempotency-Key is still being worked on. Wait a moment, then send it again with the same key.',
     BODY_TOO_LARGE:

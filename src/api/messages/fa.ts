@@ -66,6 +66,8 @@ export const fa: Messages = {
     FORBIDDEN:
       'نقش {role} این کار را مجاز نمی‌کند؛ اجازهٔ {permission} لازم است. از مالک نقشی بخواهید که مجاز باشد.',
     ROUTE_UNKNOWN: '{method} {path} وجود ندارد. فهرست همهٔ نشانی‌ها در /api/docs است.',
+    SERVED_ELSEWHERE:
+      'این پردازه فقط پروجکشن‌ها و واکنش‌ها را اجرا می‌کند. {method} {path} را به پردازه‌ای با نقش api یا all بفرستید.',
     IDEMPOTENCY_IN_FLIGHT:
       'درخواستی با همین Idempotency-Key هنوز در دست انجام است. کمی صبر کنید و سپس با همان کلید دوباره بفرستید.',
     BODY_TOO_LARGE:

@@ -16,14 +16,20 @@ export interface HealthDeps {
 const CHECK_DEADLINE_MS = 2000
 
 const part = z.strictObject({ ok: z.boolean(), reason: z.string().optional() })
+/** `owner` is the program that runs it, here or elsewhere. */
+const followed = part.extend({
+  name: z.string(),
+  state: z.string(),
+  owner: z.string().optional(),
+})
 const readiness = z.strictObject({
   success: z.boolean(),
   data: z.strictObject({
     status: z.enum(['ready', 'degraded', 'not_ready']),
     log: part.extend({ kind: z.string() }),
     database: part,
-    projections: z.array(part.extend({ name: z.string(), state: z.string() })),
-    processes: z.array(part.extend({ name: z.string(), state: z.string() })),
+    projections: z.array(followed),
+    processes: z.array(followed),
   }),
 })
 type Readiness = z.output<typeof readiness>['data']
@@ -57,7 +63,7 @@ export function addHealthRoutes(app: App, deps: HealthDeps): void {
       ...may('public'),
       schema: {
         tags: ['operations'],
-        summary: 'Log, database, projections and processes can serve',
+        summary: 'Log, database, projections and processes can serve, and who runs the latter',
         security: [],
         response: { 200: readiness, 503: readiness },
       },
@@ -83,14 +89,14 @@ async function readinessOf(deps: HealthDeps): Promise<Readiness> {
     check(() => deps.processes.status()),
   ])
   const projections = (statuses.found ?? []).map((status) => {
-    const { name, state, failure } = status
-    const ok = isBuilt(status) && state !== 'failed' && state !== 'stopped'
-    const reason = failure?.reason ?? (isBuilt(status) ? state : 'is being built')
-    return { name, state, ok, ...(ok ? {} : { reason }) }
+    const { name, state, failure, owner, waitsFor = state } = status
+    const ok = isBuilt(status) && owner !== undefined && state !== 'failed' && state !== 'stopped'
+    const reason = failure?.reason ?? (isBuilt(status) ? waitsFor : 'is being built')
+    return { name, state, ok, owner, ...(ok ? {} : { reason }) }
   })
-  const processes = (reactions.found ?? []).map(({ name, state, reason = state }) => {
+  const processes = (reactions.found ?? []).map(({ name, state, owner, reason = state }) => {
     const ok = state === 'running' || state === 'waiting'
-    return { name, state, ok, ...(ok ? {} : { reason }) }
+    return { name, state, ok, owner, ...(ok ? {} : { reason }) }
   })
   const built = statuses.found?.every(isBuilt) ?? false
   const serving = databaseAnswer.ok && built

@@ -8,11 +8,13 @@ const processStatus = z
   .object({
     name: z.string(),
     state: z.enum(['running', 'waiting', 'retrying', 'failed', 'stopped']),
+    /** The program that runs it, here or elsewhere. */
+    owner: z.string().optional(),
     heartbeat: z.string().optional(),
     position: z.string().optional(),
     head: z.string().optional(),
     lag: z.object({ events: z.int().optional(), seconds: z.number().optional() }),
-    /** Since this program started. */
+    /** By this program, since it started. */
     reacted: z.int(),
     refused: z.int(),
     reason: z.string().optional(),
