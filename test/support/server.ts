@@ -117,10 +117,27 @@ export class TestServer {
   /** Ends the server and waits until it is gone. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null
+    if (child === undefined || !this.isAlive) return null
     const gone = new Promise<number | null>((resolve) => child.once('exit', resolve))
     child.kill(signal)
     return gone
+  }
+
+  get isAlive(): boolean {
+    const child = this.#child
+    return child !== undefined && child.exitCode === null && child.signalCode === null
+  }
+
+  /** Settles when the process started last is gone, however it ended; it may be so already. */
+  get ended(): Promise<void> {
+    const child = this.#child
+    if (child === undefined || !this.isAlive) return Promise.resolve()
+    return new Promise((resolve) => child.once('exit', () => resolve()))
+  }
+
+  /** Sends a signal, and waits for nothing. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal)
   }
 
   /** Ends the server, kindly, and removes its folder. */

@@ -62,11 +62,7 @@ export function createPostgresCheckpoints(
 }
 
 /** The epoch keeps out a former owner who does not know yet that the lock is lost. */
-async function owned(
-  { writer, program }: Deps,
-  process: string,
-  lock: Lock,
-): Promise<Ownership> {
+async function owned({ writer, program }: Deps, process: string, lock: Lock): Promise<Ownership> {
   const { rows } = await writer.query<{ epoch: string; position: string | null }>(
     `insert into daybook.process_checkpoint as there (process, epoch, state, heartbeat, owner)
      values ($1, 1, 'running', clock_timestamp(), $2)
