@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
 /**
@@ -143,12 +144,14 @@ const environment = z.object({
 })
 
 /**
- * Reads the configuration. A variable that is set to nothing counts as absent.
+ * Reads the configuration. A variable that is set to nothing counts as absent. A secret may stand in the
+ * file that its variable with `_FILE` names, as containers have it.
  *
  * @throws ConfigError naming every variable that cannot be used.
  */
 export function readConfig(env: Environment): Config {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const set = { ...given, ...secretsInFiles(given) }
   const parsed = environment.safeParse(set)
   if (!parsed.success) throw new ConfigError(explain(parsed.error, set))
   const found = parsed.data
@@ -179,6 +182,25 @@ export function readConfig(env: Environment): Config {
       cachedStates: found.DAYBOOK_CACHED_STATES,
     },
   }
+}
+
+/** @throws ConfigError when a file cannot be read, or the variable is set as well. */
+function secretsInFiles(env: Environment): Environment {
+  const found = [...SECRET].flatMap((name) => {
+    const file = env[`${name}_FILE`]
+    if (file === undefined) return []
+    if (env[name] !== undefined) {
+      throw new ConfigError(`${name} and ${name}_FILE are both set. Unset one of them.`)
+    }
+    try {
+      return [[name, readFileSync(file, 'utf8').trim()] as const]
+    } catch (error) {
+      throw new ConfigError(
+        `${name}_FILE must name a file that can be read: ${(error as Error).message}`,
+      )
+    }
+  })
+  return Object.fromEntries(found)
 }
 
 function parseTokens(text: string, context: z.RefinementCtx): readonly CallerToken[] {

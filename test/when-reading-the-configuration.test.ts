@@ -79,3 +79,29 @@ t.test('everything wrong is said at once, and secrets are not repeated', async (
   t.match(said, /start again\.$/)
   t.notMatch(said, /hush/)
 })
+
+t.test('a secret may stand in a file, as containers have it', async (t) => {
+  const folder = t.testdir({ url: 'postgres://daybook:pw@postgres:5432/daybook\n', empty: '' })
+  const DATABASE_URL_FILE = `${folder}/url`
+  t.equal(
+    readConfig({ DATABASE_URL_FILE }).databaseUrl,
+    'postgres://daybook:pw@postgres:5432/daybook',
+  )
+  const refused = (env: Record<string, string>, message: RegExp) =>
+    t.throws(() => readConfig(env), { name: 'ConfigError', message })
+  refused({ DATABASE_URL_FILE, DATABASE_URL: 'postgres://x@y/z' }, /are both set. Unset one/)
+  refused(
+    { DAYBOOK_TOKENS_FILE: `${folder}/none` },
+    /DAYBOOK_TOKENS_FILE must name a file .*ENOENT/,
+  )
+  refused({ DATABASE_URL_FILE: `${folder}/empty` }, /DATABASE_URL must be a URL/)
+})
+
+t.test('a process has one of three roles', async (t) => {
+  t.equal(readConfig({}).role, 'all')
+  t.equal(readConfig({ DAYBOOK_ROLE: 'projector' }).role, 'projector')
+  t.throws(() => readConfig({ DAYBOOK_ROLE: 'king' }), {
+    name: 'ConfigError',
+    message: /DAYBOOK_ROLE must be one of api, projector, all \(it is "king"\)/,
+  })
+})
