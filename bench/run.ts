@@ -15,6 +15,7 @@ import { rebuilds } from './rebuilds.ts'
 import { startBenchServer } from './support/bench-server.ts'
 import { note, printVerdicts } from './support/print.ts'
 import { events, rounds, seconds } from './support/settings.ts'
+import { takeOver } from './take-over.ts'
 
 /**
  * `npm run bench`: every figure that Daybook promises, beside a peer or a limit, in one run. Words
@@ -29,6 +30,7 @@ const parts = {
   explanations,
   eventStoreDb,
   copying,
+  takeOver,
 } as const
 
 const wanted = process.argv.slice(2)

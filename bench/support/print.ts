@@ -6,6 +6,8 @@ export type Target =
   | { readonly side: string; readonly atLeast: number; readonly of: string }
   | { readonly side: string; readonly rssBelowMb: number }
   | { readonly side: string; readonly p99BelowMs: number }
+  /** In the side's own unit. */
+  | { readonly side: string; readonly atMost: number }
 
 /** Whether each promise was kept in this run, for the end. */
 const verdicts: string[] = []
@@ -58,6 +60,11 @@ function judge(results: readonly Result[], target: Target): string {
     const p99 = results.find(({ side }) => side === target.side)?.p99 ?? Number.NaN
     const met = p99 < target.p99BelowMs ? 'met' : 'NOT MET'
     return `${target.side} below ${target.p99BelowMs} ms: p99 ${p99.toFixed(1)} ms, ${met}`
+  }
+  if ('atMost' in target) {
+    const { rate = Number.NaN, unit = '' } = results.find(({ side }) => side === target.side) ?? {}
+    const met = rate <= target.atMost ? 'met' : 'NOT MET'
+    return `${target.side} within ${whole(target.atMost)} ${unit}: ${whole(rate)} ${unit}, ${met}`
   }
   const ratio = rateOf(results, target.side) / rateOf(results, target.of)
   const met = ratio >= target.atLeast ? 'met' : 'NOT MET'
