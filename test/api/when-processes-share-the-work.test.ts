@@ -11,7 +11,8 @@ import {
 
 /** Two API processes and two projectors on one data folder, each in a process of its own. */
 
-t.setTimeout(120_000)
+// Ten seconds on a machine of its own.
+t.setTimeout(600_000)
 const first = new TestServer({ DAYBOOK_ROLE: 'api' })
 const other = new TestServer({ DAYBOOK_DATA: first.dataDir })
 const projectors = [1, 2].map(() => new TestServer({ DAYBOOK_DATA: first.dataDir }))

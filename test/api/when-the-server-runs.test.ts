@@ -7,7 +7,7 @@ import { eventually, pick, stranger, TestServer } from '#test/support/server.ts'
 
 /** The server as its users run it: over HTTP, in a process of its own, with its own PostgreSQL. */
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 const server = new TestServer()
 t.teardown(() => server.remove())
 await server.start()
