@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
@@ -13,14 +14,16 @@ t.teardown(() => server.remove())
 await server.start()
 
 /** What a start that cannot succeed prints, and how it ends. */
-function fails(environment: Record<string, string>, ...parameters: string[]) {
-  const ended = spawnSync(process.execPath, ['src/main.ts', ...parameters], {
+async function fails(environment: Record<string, string>, ...parameters: string[]) {
+  const child = spawn(process.execPath, ['src/main.ts', ...parameters], {
     env: { ...process.env, ...server.environment, ...environment },
-    encoding: 'utf8',
-    timeout: 60_000,
+    stdio: ['ignore', 'ignore', 'pipe'],
   })
-  const lines = ended.stderr.split('\n').filter((line) => line.startsWith('daybook: '))
-  return { status: ended.status, told: lines.join('\n') }
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  const [status] = (await once(child, 'close')) as [number | null]
+  const lines = said.split('\n').filter((line) => line.startsWith('daybook: '))
+  return { status, told: lines.join('\n') }
 }
 
 t.test('it answers over HTTP, with exact numbers from the text itself', async (t) => {
@@ -47,25 +50,25 @@ t.test(
 
 t.test('a start that cannot succeed says in one line why, and what to do', async (t) => {
   const { port } = new URL(server.url)
-  t.match(fails({ PORT: port }), { status: 1, told: `Port ${port} is in use` })
-  t.match(fails({ PORT: 'http' }), { status: 1, told: /PORT must be a whole number/ })
-  t.match(fails({}, '--smaple'), {
+  t.match(await fails({ PORT: port }), { status: 1, told: `Port ${port} is in use` })
+  t.match(await fails({ PORT: 'http' }), { status: 1, told: /PORT must be a whole number/ })
+  t.match(await fails({}, '--smaple'), {
     status: 1,
     told: /'--smaple'.*arguments are --sample and --role/,
   })
-  t.match(fails({}, '--role', 'king'), {
+  t.match(await fails({}, '--role', 'king'), {
     status: 1,
     told: /DAYBOOK_ROLE must be one of api, projector, all \(it is "king"\)/,
   })
   const nowhere = { DATABASE_URL: 'postgres://nobody:x@127.0.0.1:9/none' }
-  t.match(fails(nowhere), {
+  t.match(await fails(nowhere), {
     status: 1,
     told: /DATABASE_URL \(127.0.0.1:9\/none\) cannot be reached/,
   })
   const tokens = JSON.stringify([
     { token: 'x'.repeat(16), organisation: 'main', actor: 'a', role: 'king' },
   ])
-  t.match(fails({ DAYBOOK_TOKENS: tokens }), { status: 1, told: /each role one of owner/ })
+  t.match(await fails({ DAYBOOK_TOKENS: tokens }), { status: 1, told: /each role one of owner/ })
 })
 
 t.test(

@@ -42,7 +42,18 @@ function gone({ server, proxy }: Follower, way: Way): () => Promise<void> {
   const ended = server.stop(way === 'killed' ? 'SIGKILL' : 'SIGTERM')
   return async () => {
     await ended
-    await server.start()
+    await startedAgain(server)
+  }
+}
+
+/** As a supervisor would: on a busy machine the database may not answer a start in time. */
+async function startedAgain(server: TestServer): Promise<void> {
+  for (let left = 5; ; left--) {
+    try {
+      return await server.start()
+    } catch (error) {
+      if (left === 0) throw error
+    }
   }
 }
 

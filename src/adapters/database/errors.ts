@@ -29,7 +29,7 @@ const SYSTEM_CODES = new Set([
 const UNAVAILABLE_STATE = /^(08|53|58)...$|^57P0[1-5]$|^57014$/
 // The driver has no codes for these.
 const UNAVAILABLE_MESSAGE =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|Client was closed and is not queryable)/
+  /^(Connection terminated|Client has encountered a connection error|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client was closed and is not queryable)/
 
 /** True when the error says that the server is unavailable, whoever caught it. */
 export function isDatabaseUnavailable(error: unknown): boolean {
