@@ -29,6 +29,7 @@ const app = await buildApp({
   logger: pino({ level: 'info' }, pino.destination({ dest: '/dev/null', sync: false })),
   authenticate: bearerTokens([{ token, organisation: 'bench', actor: 'bench', role: 'owner' }]),
   limits: daybook.config.limits,
+  role: daybook.config.role,
 })
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 process.send?.({ url, wallets } satisfies WalletServerReady)

@@ -45,7 +45,7 @@ export async function openLogs(
   logger: Logger,
   names: { readonly from: string; readonly to: string },
 ): Promise<OpenLogs> {
-  const opening = { log: logger, what: 'daybook log copy', beside: true }
+  const opening = { log: logger, what: 'daybook log copy' }
   let configured: Promise<Database> | undefined
   const openConfigured = (): Promise<Database> => (configured ??= openDatabase(config, opening))
   const opened: OpenLog[] = []
