@@ -8,7 +8,12 @@ import { openBenchDaybook } from '../support/open-store.ts'
 const daybook = await openBenchDaybook()
 const { config } = daybook
 const caller = { organisation: ORGANISATION, actor: 'bench', role: 'auditor' } as const
-const app = await buildApp({ ...daybook, authenticate: () => caller, limits: config.limits })
+const app = await buildApp({
+  ...daybook,
+  authenticate: () => caller,
+  limits: config.limits,
+  role: 'all',
+})
 const url = process.env['BENCH_ADDRESS'] ?? '/'
 await closedLoop(1, 'answers/s', () => async () => {
   const answer = await app.inject({ method: 'GET', url })
