@@ -18,8 +18,8 @@ export interface TrailDeps {
 /** A command that was refused, as far as a request does not say it. */
 export interface RefusedCommand {
   /** Method and pattern, where it is not the request's own: each command of several in one request. */
-  readonly method?: string
-  readonly route?: string
+  readonly method?: string | undefined
+  readonly route?: string | undefined
   /** What the caller sent as `Idempotency-Key`, and with which path its command's id is made. */
   readonly key?: string | undefined
   readonly path?: string

@@ -76,6 +76,25 @@ t.test('a refused command is on record: who, when, what, and why', async (t) => 
     t.match(dig(events, 'data'), [{ type: 'WalletDebited' }])
   })
 
+  await t.test('so is each refused command of a bulk', async (t) => {
+    const commands = ['1.00', '1000.00', '2000.00'].map((amount, i) => ({
+      method: 'POST',
+      path,
+      idempotencyKey: `bulk-${i}`,
+      body: { amount, description: 'vm' },
+    }))
+    const bulk = await api.post('/api/bulk', { commands })
+    t.match(dig(bulk, 'meta'), { accepted: 1, refused: 2 })
+    const entries = await listed(api, '/api/refusals?route=/api/wallets/:id/debits', 3)
+    t.equal(entries.length, 3)
+    const [found] = await listed(api, '/api/refusals?key=bulk-2', 1)
+    t.match(found, {
+      method: 'POST',
+      code: 'WALLET_FUNDS_NOT_ENOUGH',
+      commandId: /^[0-9a-f-]{36}$/,
+    })
+  })
+
   await t.test('nothing of what was sent is kept in plain', async (t) => {
     await api.call('POST', '/api/finance/sales', {
       body: { 'layla@example.com': 1, saleAmount: '0501234567x', paymentMethod: 'Layla' },

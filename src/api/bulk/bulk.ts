@@ -11,16 +11,17 @@ import { acceptedLanguage } from '../languages.ts'
 import { may } from '../permissions.ts'
 import { problemOf } from '../problem.ts'
 import { languageOf } from '../request-language.ts'
+import { recordRefusal, type TrailDeps } from '../trail.ts'
 import { type Outcome, outcomeOut, summaryOf, summaryOut, writeAnswer } from './outcome.ts'
 import type { RouteTable } from './route-table.ts'
-import { commandIn, runBulk } from './run-bulk.ts'
+import { type BulkSetting, commandIn, runBulk } from './run-bulk.ts'
 
 /** Commands of one bulk. */
 export const MAX_COMMANDS = 1000
 /** A bulk may be so many times as large as the body of one command. */
 const BODY_FACTOR = 4
 
-export interface BulkDeps {
+export interface BulkDeps extends TrailDeps {
   readonly routes: RouteTable
   readonly handler: CommandHandler
   readonly log: Pick<EventStore, 'comparePositions'>
@@ -66,26 +67,37 @@ export function addBulk(app: App, deps: BulkDeps): void {
         caller: callerOf(request),
         routes: deps.routes,
         isCut: () => closing || performance.now() > overAt,
-        tell: teller(request, deps.handler),
+        tell: teller(request, deps),
       })
       return answerBulk(request, reply, outcomes, deps.log)
     },
   )
 }
 
-function teller(request: FastifyRequest, handler: CommandHandler) {
-  return async (
-    refusal: Parameters<typeof problemOf>[0],
-    path: string,
-    error: unknown,
-  ): Promise<ReturnType<typeof problemOf>> => {
+function teller(request: FastifyRequest, deps: BulkDeps): BulkSetting['tell'] {
+  return async (refusal, { path, error, command }) => {
     const status = httpStatus[refusal.code]
+    recordRefusal(deps, request, refusal, {
+      method: command?.method,
+      route: command && routeOf(deps.routes, command.method, path),
+      key: command?.idempotencyKey,
+      path,
+    })
     if (status === 500) request.log.error({ err: error }, 'a fault of ours')
     const language =
       status === 503
         ? (acceptedLanguage(request.headers) ?? 'en')
-        : await languageOf(request, handler)
+        : await languageOf(request, deps.handler)
     return problemOf(refusal, { language, requestId: request.id, instance: path })
+  }
+}
+
+/** The pattern of a command's route, as far as there is one. */
+function routeOf(routes: RouteTable, method: string, path: string): string {
+  try {
+    return routes.find(method, path)?.route.url ?? '*'
+  } catch {
+    return '*'
   }
 }
 

@@ -30,7 +30,14 @@ export interface BulkSetting extends BulkRequest {
   /** True when nothing more is to be begun. */
   readonly isCut: () => boolean
   /** The problem document, and the error in our logs where it is a fault of ours. */
-  readonly tell: (refusal: Refusal, path: string, error: unknown) => Promise<Problem>
+  readonly tell: (refusal: Refusal, told: Told) => Promise<Problem>
+}
+
+/** What was refused: a command, where it could be understood as one. */
+export interface Told {
+  readonly path: string
+  readonly error: unknown
+  readonly command?: Pick<z.output<typeof commandIn>, 'method' | 'idempotencyKey'> | undefined
 }
 
 /** One outcome per command, in the order of the bulk. */
@@ -55,19 +62,21 @@ async function outcomeOf(
   setting: BulkSetting,
 ): Promise<Outcome> {
   let path = '/api/bulk'
+  let command: Told['command']
   let outcome: Outcome | undefined
   const refused = async (error: unknown): Promise<Outcome> => {
     const refusal = refusalOf(error)
-    return outcomeOfRefusal(refusal, await setting.tell(refusal, path, error))
+    return outcomeOfRefusal(refusal, await setting.tell(refusal, { path, error, command }))
   }
   try {
     const item = parseItem(sent, i)
     path = item.path
-    const command = readCommand(setting.routes, setting, item)
+    command = item
+    const read = readCommand(setting.routes, setting, item)
     const key = `${item.method} ${path} ${item.idempotencyKey}`
-    await order.add(placeOf(command, key), async (turn) => {
+    await order.add(placeOf(read, key), async (turn) => {
       try {
-        outcome = { kind: 'accepted', ...(await command.run(turn)) }
+        outcome = { kind: 'accepted', ...(await read.run(turn)) }
       } catch (error) {
         outcome = await refused(error)
       }
