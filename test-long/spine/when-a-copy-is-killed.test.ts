@@ -46,7 +46,7 @@ t.test(
     const writers = [1, 2, 3, 4].map(async (writer) => {
       for (let i = 0; !written.signal.aborted; i++) {
         await log.append(`wallet-main.${writer}`, newEvents(2), i === 0 ? 'no_stream' : 2 * i - 1)
-        await sleep(20)
+        await sleep(100)
       }
     })
     const words = ['--json', 'log', 'copy', '--from', 'postgres', '--to', connectionString]
@@ -66,7 +66,7 @@ t.test(
     t.comment(`killed at ${reached.join(', ')} events`)
     const last = await command.daybook(...words, '--once')
     t.equal(last.code, 0, last.err)
-    writing = false
+    written.abort()
     await Promise.all(writers)
     const whole = await command.daybook(...words, '--switch')
     t.equal(whole.code, 0, whole.err)
