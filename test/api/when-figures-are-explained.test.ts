@@ -255,7 +255,7 @@ type Schema = Readonly<{
 
 /** Addresses that show no figures of read models, but events, operations, settings or explanations. */
 const others =
-  /^\/api\/(events|streams|projections|processes|health|problems|settings|explain|commission-tiers|finance\/commission)/
+  /^\/api\/(events|streams|correlations|refusals|accesses|projections|processes|health|problems|settings|explain|commission-tiers|finance\/commission)/
 
 /** `Schema.field` of all money and whole numbers in the answers of reads, by the OpenAPI document. */
 function shownFigures(): ReadonlySet<string> {
