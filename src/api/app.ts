@@ -44,8 +44,8 @@ export interface AppDeps {
   /** UTC instant. */
   readonly clock: () => string
   readonly limits: Limits
-  /** A projector serves its operators alone. */
-  readonly role: ServerRole
+  /** A projector serves its operators alone. Default: all. */
+  readonly role?: ServerRole
   readonly logger: FastifyBaseLogger
 }
 
