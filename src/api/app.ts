@@ -75,7 +75,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   app.setSerializerCompiler(createSerializerCompiler())
   acceptJson(app)
   handleErrors(app, errors)
-  refuseWhileClosing(app)
+  const isClosing = refuseWhileClosing(app)
   requirePermissions(app, deps.authenticate)
   recordAccesses(app, deps)
   refuseUnhonouredKnownAt(app)
@@ -87,7 +87,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   })
   const read = reader({ ...deps, waitDeadlineMs: deps.limits.waitDeadlineMs })
   await addDocumentation(app)
-  addRoutes(app, { ...deps, run, read, routes })
+  addRoutes(app, { ...deps, run, read, routes, isClosing })
   logAnswers(app)
   return app
 }

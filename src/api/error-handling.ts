@@ -23,8 +23,10 @@ const DRAIN_DEADLINE_MS = 16_000
 /**
  * Once the server is asked to end, it finishes what it accepted and takes nothing more. It listens until
  * then, so that new requests are told to come back rather than find nobody.
+ *
+ * @returns whether it was asked to end, for what does many things in one request.
  */
-export function refuseWhileClosing(app: App): void {
+export function refuseWhileClosing(app: App): () => boolean {
   const inHand = new Set<FastifyRequest>()
   let closing = false
   let drained: (() => void) | undefined
@@ -51,6 +53,7 @@ export function refuseWhileClosing(app: App): void {
   app.addHook('onSend', async (_request, reply) => {
     if (closing) reply.header('connection', 'close')
   })
+  return () => closing
 }
 
 /** Every error leaves as a problem document, in the language of whoever asked. */

@@ -51,6 +51,8 @@ export interface RouteDeps extends AppDeps {
   readonly run: RunCommand
   readonly read: Read
   readonly routes: RouteTable
+  /** Whether the server was asked to end. */
+  readonly isClosing: () => boolean
 }
 
 /** Every route that a process of this role serves, in the order of the documentation. */

@@ -26,6 +26,8 @@ export interface BulkDeps extends TrailDeps {
   readonly handler: CommandHandler
   readonly log: Pick<EventStore, 'comparePositions'>
   readonly limits: Limits
+  /** Whether the server was asked to end: no further command is begun then. */
+  readonly isClosing: () => boolean
 }
 
 const schema = {
@@ -48,10 +50,6 @@ const body = z.strictObject({ commands: z.array(sentCommand).min(1).max(MAX_COMM
 
 export function addBulk(app: App, deps: BulkDeps): void {
   const { bodyBytes, commandDeadlineMs } = deps.limits
-  let closing = false
-  app.addHook('preClose', async () => {
-    closing = true
-  })
   app.post(
     '/api/bulk',
     {
@@ -66,7 +64,7 @@ export function addBulk(app: App, deps: BulkDeps): void {
         headers: request.headers,
         caller: callerOf(request),
         routes: deps.routes,
-        isCut: () => closing || performance.now() > overAt,
+        isCut: () => deps.isClosing() || performance.now() > overAt,
         tell: teller(request, deps),
       })
       return answerBulk(request, reply, outcomes, deps.log)
