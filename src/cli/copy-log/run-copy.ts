@@ -9,7 +9,7 @@ import type { Summary } from '#log/hashed-lines.ts'
 import type { CommandLine } from '../command-line.ts'
 import { CopyProgress } from './copy-progress.ts'
 import type { OpenLogs } from './open-logs.ts'
-import { endSwitch, type Switched, switchLog } from './switch-log.ts'
+import { endSwitch, NotCaughtUp, type Switched, switchLog } from './switch-log.ts'
 
 /** Go on until interrupted; end when both are equal; move the log over then. */
 export type CopyMode = 'follow' | 'once' | 'switch'
@@ -25,6 +25,9 @@ export interface Copied {
 }
 
 const LOOK_MS = 50
+/** How often a switch is tried while more is written than can be copied in a moment, and how long writers have in between. */
+const ATTEMPTS = 5
+const AFTER_ATTEMPT_MS = 5000
 
 /**
  * Copies one log into the other, and moves it there when asked.
@@ -126,11 +129,17 @@ async function finish(
     const proof = await copy.proven(head, signal)
     return proof && { proof, switched: undefined }
   }
-  while (!signal.aborted && !(await copy.isNear())) await sleep(LOOK_MS)
-  if (signal.aborted) return undefined
-  if (mode === 'switch') {
-    const switched = await switchLog(config, logs, copy, signal)
-    return { proof: switched.proof, switched }
+  for (let attempt = 1; ; attempt++) {
+    while (!signal.aborted && !(await copy.isNear())) await sleep(LOOK_MS)
+    if (signal.aborted) return undefined
+    if (mode !== 'switch') break
+    try {
+      const switched = await switchLog(config, logs, copy, signal)
+      return { proof: switched.proof, switched }
+    } catch (error) {
+      if (!(error instanceof NotCaughtUp) || attempt === ATTEMPTS) throw error
+      await sleep(AFTER_ATTEMPT_MS, undefined, { signal }).catch(() => undefined)
+    }
   }
   process.stderr.write(
     `Up to date at ${copy.from.count.toLocaleString('en')} events; what is written is copied as it comes\n`,

@@ -19,6 +19,9 @@ export interface Switched extends Moved {
   readonly pauseMs: number
 }
 
+/** More was left to copy than was thought: it may succeed a little later. */
+export class NotCaughtUp extends MoveRefused {}
+
 /** What was written before the fence rose is copied well within this time, or the switch is given up. */
 const LAST_EVENTS_MS = 4000
 
@@ -63,10 +66,9 @@ async function copyLastEvents(
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(LAST_EVENTS_MS)])
   const proof = await copy.proven(await from.store.head(), deadline)
   if (proof !== undefined) return proof
-  throw new MoveRefused(
-    signal.aborted
-      ? 'Interrupted: nothing was moved, and writing goes on'
-      : `The last events could not be copied within ${LAST_EVENTS_MS / 1000} s: nothing was moved, and writing goes on. Switch again`,
+  if (signal.aborted) throw new MoveRefused('Interrupted: nothing was moved, and writing goes on')
+  throw new NotCaughtUp(
+    `The last events could not be copied within ${LAST_EVENTS_MS / 1000} s: nothing was moved, and writing goes on. Switch again when less is written`,
   )
 }
 
