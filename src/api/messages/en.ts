@@ -34,6 +34,7 @@ export const en: Messages = {
     412: 'Changed in the meantime',
     413: 'Too large',
     415: 'Not JSON',
+    421: 'Served by another process',
     422: 'Refused by a rule',
     429: 'Too many requests',
     500: 'A fault of ours',
