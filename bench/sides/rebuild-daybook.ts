@@ -14,8 +14,8 @@ const asked = process.env['BENCH_PROJECTIONS'] ?? 'all'
 const rebuilt = filledProjections.filter(({ name }) => asked === 'all' || asked === name)
 const daybook = await openBenchDaybook()
 for (const projection of projections) {
-  for (const slot of ['live', 'previous', 'next'] as const) {
-    await dropSchema(daybook.database.engine, projection, slot)
+  for (const slot of ['live', 'kept', 'next'] as const) {
+    await dropSchema(daybook.database.engine, projection.name, slot)
     await forgetSchema(daybook.database.engine, projection.name, slot)
   }
 }

@@ -6,8 +6,9 @@ import { UnreadableEvent } from '#log/codec.ts'
 import { InvalidAppend, LogMoved, LogUnavailable } from '#log/errors.ts'
 import {
   NotBuilt,
-  NothingToRollBack,
+  NothingKept,
   RebuildInProgress,
+  RollbackRefused,
   UnknownProjection,
 } from '#projections/engine/errors.ts'
 import { ApiError, type FieldError, httpStatus, type ProblemCode } from './errors.ts'
@@ -130,9 +131,10 @@ function ofProjections(error: unknown): Refusal | undefined {
   if (error instanceof NotBuilt) {
     return refusal('PROJECTION_NOT_BUILT', { projection: error.projection })
   }
-  if (error instanceof NothingToRollBack) {
-    return refusal('ROLLBACK_IMPOSSIBLE', { projection: error.projection })
+  if (error instanceof NothingKept) {
+    return refusal('NOTHING_KEPT', { projection: error.projection })
   }
+  if (error instanceof RollbackRefused) return refusal(error.code, { ...error.facts })
   return undefined
 }
 

@@ -46,7 +46,7 @@ export type Query<T> = (db: ReadonlyKysely<ReadModels>, known: KnownAt | undefin
 
 export interface ReadDeps extends KnownAtDeps {
   readonly database: Pick<Database, 'query'>
-  readonly engine: Pick<ProjectionEngine, 'waitFor' | 'reached'>
+  readonly engine: Pick<ProjectionEngine, 'waitFor' | 'reached' | 'versions'>
   readonly log: Pick<EventStore, 'kind' | 'head' | 'comparePositions' | 'readMany'>
   readonly waitDeadlineMs: number
 }
@@ -76,8 +76,10 @@ export function reader(deps: ReadDeps): Read {
     const known =
       asked === undefined
         ? undefined
-        : await findKnownAt(deps, organisation, asked, waitDeadlineMs).catch(
-            orMissing('event_index'),
+        : await readable(
+            () => findKnownAt(deps, organisation, asked, waitDeadlineMs),
+            'event_index',
+            engine,
           )
     const wanted = later(
       log,
@@ -89,9 +91,9 @@ export function reader(deps: ReadDeps): Read {
       wanted === undefined
         ? await engine.reached(projection)
         : await engine.waitFor(projection, wanted, Math.max(0, end - performance.now()))
-    const found = await database
-      .query(organisation, (db) => query(db, known))
-      .catch(orMissing(projection))
+    if (known !== undefined) await refuseOtherFolds(projection, engine)
+    const ask = () => database.query(organisation, (db) => query(db, known))
+    const found = await readable(ask, projection, engine)
     const behind = 'reached' in place ? !place.reached : await isUnfilled(place, log)
     const { position = null, ordinal } = place
     const meta = { ordinal, position, stale: behind || known?.stale === true }
@@ -109,20 +111,40 @@ function later(
   return log.comparePositions(a, b) < 0 ? b : a
 }
 
-function orMissing(projection: string) {
-  return (error: unknown): never => {
-    throw hasNoTables(error) ? new ApiError('READ_MODEL_MISSING', { projection }) : error
-  }
-}
-
 /** Tables that are being built for the first time are empty, which is not what the log says. */
 async function isUnfilled({ position }: Place, log: ReadDeps['log']): Promise<boolean> {
   return position === undefined && (await log.head()) !== undefined
 }
 
-/** A read model whose first build is not done has no tables, or no schema. */
-function hasNoTables(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^(42P01|3F000)$/.test(String(error.code))
+type VersionsOf = Pick<ProjectionEngine, 'versions'>
+
+/**
+ * What was asked, of tables that can be read. A read model whose first build is not done has no tables,
+ * or no schema. One of another version may lack what the queries of this program read: names of columns
+ * have one meaning for ever, so whatever can be read is right. By now they may have been replaced.
+ */
+async function readable<T>(
+  ask: () => Promise<T>,
+  projection: string,
+  engine: VersionsOf,
+): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (!/^(42P01|42703|3F000)$/.test(code)) throw error
+    await refuseOtherFolds(projection, engine)
+    return ask()
+  }
+}
+
+/** What was known once is folded by this program: beside tables of another version it would contradict them. */
+async function refuseOtherFolds(projection: string, engine: VersionsOf): Promise<void> {
+  const { tables, program } = await engine.versions(projection)
+  if (tables === undefined) throw new ApiError('READ_MODEL_MISSING', { projection })
+  if (tables === program) return
+  const facts = { projection, version: tables, wanted: program }
+  throw new ApiError('READ_MODEL_OF_OTHER_VERSION', facts)
 }
 
 /** The envelope of a list, with the Link header of its next page. */

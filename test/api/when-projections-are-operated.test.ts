@@ -118,6 +118,70 @@ t.test('a row changed by hand is found, named, and mended by a rebuild', async (
   t.match((await api.get(`/api/crm/customers/${customerId}`)).body, { data: { name: 'Ahmed' } })
 })
 
+t.test(
+  'what was replaced is kept, compared, gone back to and dropped; all is on record',
+  async (t) => {
+    const kept = async () => dig(await api.get(path), 'data', 'kept')
+    const nameNow = async () =>
+      pick(await api.get(`/api/crm/customers/${customerId}`), 'data', 'name')
+    await eventually('the forged tables are followed', async () => {
+      const { state = '' } = ((await kept()) ?? {}) as { readonly state?: string }
+      return state === 'live'
+    })
+    t.match(await kept(), { version: 1, lag: { events: 0 }, since: String, sizeBytes: Number })
+    const act = (verb: string) => api.call('POST', `${path}/${verb}`)
+    await eventually('the rebuild has let go', async () => {
+      const verified = await act('verify?tables=kept')
+      return verified.status === 200 && dig(verified, 'data', 'equal') === false
+    })
+    const compared = {
+      findings: [{ columns: [{ column: 'name', live: 'Ahmed', right: 'Forged' }] }],
+    }
+    t.match((await act('compare')).body, { data: { equal: false, notCompared: [], ...compared } })
+
+    t.equal((await act('rollback')).status, 200)
+    t.equal(await nameNow(), 'Forged')
+    t.equal((await act('rollback')).status, 200)
+    t.equal(await nameNow(), 'Ahmed')
+    t.match((await act('drop')).body, { data: { kept: undefined } })
+    t.match((await act('drop')).body, { status: 409, code: 'NOTHING_KEPT' })
+    const refused = await api.call('POST', `${path}/rollback`, {
+      headers: { 'accept-language': 'fa' },
+    })
+    t.match(refused.body, { status: 409, code: 'ROLLBACK_VERSION_DROPPED', detail: /دور ریخته/ })
+
+    const history = await api.get(`${path}/history?limit=4`)
+    t.match(history.body, {
+      data: [
+        { action: 'dropped', fromVersion: 1, by: 'olga' },
+        { action: 'rolled_back', by: 'olga' },
+        { action: 'rolled_back', by: 'olga' },
+        { action: 'rebuilt', by: 'olga', compared: { equal: false, tables: [{ findings: 1 }] } },
+      ],
+    })
+    t.notMatch(JSON.stringify(history.body), /Ahmed|Forged/, 'no row is on record')
+    const all = await api.get('/api/projections/history', { caller: stranger })
+    const [newest] = dig(all, 'data') as readonly { readonly by: string | null }[]
+    t.equal(newest?.by, null, 'actors of others are not named')
+  },
+)
+
+t.test('tables of a version that lacks what is read refuse, and say which', async (t) => {
+  const { engine } = api.database.database
+  const rename = (from: string, to: string, version: number) =>
+    engine.query(`begin; alter table crm_customers.customer rename column ${from} to ${to};
+      update daybook.projection set version = ${version} where schema_name = 'crm_customers'; commit`)
+  await rename('phone', 'telephone', 7)
+  const refused = await api.get(`/api/crm/customers/${customerId}`)
+  t.equal(refused.status, 503)
+  t.match(refused.body, { code: 'READ_MODEL_OF_OTHER_VERSION', detail: /version 7.*version 1/ })
+  t.ok(refused.headers['retry-after'])
+  t.match((await api.get(path)).body, { data: { lacking: ['customer.phone'], tablesVersion: 7 } })
+  t.match(await api.get('/ready'), { status: 503 })
+  await rename('telephone', 'phone', 1)
+  t.equal((await api.get(`/api/crm/customers/${customerId}`)).status, 200)
+})
+
 t.test('this server says that it lives, is ready, and what it does', async (t) => {
   t.match((await api.get('/health')).body, { data: { status: 'alive' } })
   t.match((await api.get('/ready')).body, { success: true, data: { status: 'ready' } })

@@ -55,8 +55,8 @@ async function rowsFor(
     })
     return rows
   } catch (error) {
-    // The projection has never run: the log itself has to be read.
-    if (error instanceof pg.DatabaseError && error.code === '42P01') return []
+    // Without tables of a version that has these columns, the log itself has to be read.
+    if (error instanceof pg.DatabaseError && /^42(P01|703)$/.test(error.code ?? '')) return []
     throw error
   }
 }

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { EventStore, Position } from '#log/event-store.ts'
 import { fingerprint } from '#projections/engine/definition.ts'
 import type { Projection } from '#projections/engine/projection.ts'
+import { versionOf } from '#projections/engine/versions.ts'
 import { APPEND_LOCK, MoveRefused } from './fence.ts'
 
 /** From one store to another, over the same database of read models. */
@@ -123,10 +124,9 @@ async function translateProjections(client: pg.Client, move: Move): Promise<Move
   )
   const left: string[] = []
   for (const row of rows) {
-    const known = move.projections.find(
-      (projection) =>
-        projection.name === row.name && fingerprint(projection, move.from) === row.fingerprint,
-    )
+    const projection = move.projections.find(({ name }) => name === row.name)
+    // Tables of versions before stay what they are too, live or kept.
+    const known = projection && versionOf(projection, row, move.from)
     const position = known && (await translated(move, row))
     if (known === undefined || position === undefined) {
       left.push(row.schema_name)

@@ -220,9 +220,21 @@ export const ar: Messages = {
     PROJECTION_NOT_BUILT: 'ليس للإسقاط {projection} جداول من هذا الإصدار بعد. أعد بناءه أولًا.',
     ROLLBACK_IMPOSSIBLE:
       'ليس للإسقاط {projection} جداول سابقة للرجوع إليها. أعد بناءه بدلًا من ذلك.',
+    NOTHING_KEPT:
+      'لا يحتفظ الإسقاط {projection} بجداول غير الحية. ما لديه مذكور في /api/projections.',
+    ROLLBACK_VERSION_DROPPED:
+      'لا يمكن للإسقاط {projection} الرجوع إلى الإصدار {version} فقد حُذف. انشر برنامجًا يكون هذا أحدث إصداراته وأعد البناء.',
+    ROLLBACK_VERSION_UNKNOWN:
+      'يحتفظ الإسقاط {projection} بالإصدار {version} الذي لا يستطيع هذا البرنامج متابعته. انشر برنامجًا يعرفه وارجع به.',
+    ROLLBACK_VERSION_UNREADABLE:
+      'ينقص الإصدار {version} من الإسقاط {projection} ما يقرؤه هذا البرنامج: {columns}. انشر برنامجًا من الإصدار {version} وارجع به.',
+    ROLLBACK_VERSION_BEHIND:
+      'لا تستطيع الجداول المحفوظة للإسقاط {projection} من الإصدار {version} بلوغ موضع الجداول الحية: {reason}. أصلح ذلك أو أعد البناء.',
     EVENT_UNREADABLE:
       'لا يمكن قراءة الحدث {eventId}، وهو في سجلاتنا تحت رقم الطلب {requestId}. أبلغ المشغّل.',
     ENTRY_UNKNOWN: 'لا يوجد قيد {entry}. القيود مذكورة في /api/ledger/entries.',
+    READ_MODEL_OF_OTHER_VERSION:
+      'نموذج القراءة {projection} من الإصدار {version}، وهذا البرنامج يقرأ الإصدار {wanted} الذي يُبنى الآن أو أُرجع عنه. أعد إرسال الطلب نفسه بعد {seconds} ثانية.',
     READ_MODEL_MISSING:
       'ما زال نموذج القراءة {projection} قيد البناء. أعد إرسال الطلب نفسه بعد {seconds} ثانية.',
   },

@@ -233,10 +233,22 @@ export const en: Messages = {
       'The projection {projection} has no tables of this version yet. Rebuild it first.',
     ROLLBACK_IMPOSSIBLE:
       'The projection {projection} has no earlier tables to go back to. Rebuild it instead.',
+    NOTHING_KEPT:
+      'The projection {projection} keeps no tables beside the live ones. What it has is listed at /api/projections.',
+    ROLLBACK_VERSION_DROPPED:
+      'The projection {projection} cannot go back to version {version}, which was dropped. Deploy a program whose newest version it is and rebuild.',
+    ROLLBACK_VERSION_UNKNOWN:
+      'The projection {projection} keeps version {version}, which this program cannot follow. Deploy a program that has it and roll back with that one.',
+    ROLLBACK_VERSION_UNREADABLE:
+      'Version {version} of the projection {projection} lacks {columns}, which this program reads. Deploy a program of version {version} and roll back with that one.',
+    ROLLBACK_VERSION_BEHIND:
+      'The kept tables of {projection}, of version {version}, cannot come to where the live ones are: {reason}. Mend that, or rebuild.',
     EVENT_UNREADABLE:
       'The event {eventId} cannot be read; it is in our logs under the request id {requestId}. Tell the operator.',
     ENTRY_UNKNOWN:
       'There is no journal entry {entry}. The entries are listed at /api/ledger/entries.',
+    READ_MODEL_OF_OTHER_VERSION:
+      'The read model {projection} is of version {version}; this program reads version {wanted}, which is being built or was taken back. Send the same request again after {seconds} seconds.',
     READ_MODEL_MISSING:
       'The read model {projection} is still being built. Send the same request again after {seconds} seconds.',
   },

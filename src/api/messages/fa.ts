@@ -232,9 +232,21 @@ export const fa: Messages = {
       'فرافکنی {projection} هنوز جدولی از این نسخه ندارد. نخست آن را بازسازی کنید.',
     ROLLBACK_IMPOSSIBLE:
       'فرافکنی {projection} جدول پیشینی برای بازگشت ندارد. به‌جای آن بازسازی‌اش کنید.',
+    NOTHING_KEPT:
+      'فرافکنی {projection} جز جدول‌های زنده جدولی نگه نداشته است. آنچه دارد در /api/projections است.',
+    ROLLBACK_VERSION_DROPPED:
+      'فرافکنی {projection} نمی‌تواند به نسخهٔ {version} بازگردد، چون دور ریخته شده است. برنامه‌ای را مستقر کنید که تازه‌ترین نسخه‌اش همان است و بازسازی کنید.',
+    ROLLBACK_VERSION_UNKNOWN:
+      'فرافکنی {projection} نسخهٔ {version} را نگه داشته که این برنامه نمی‌تواند دنبالش کند. برنامه‌ای را که آن را دارد مستقر کنید و با همان بازگردید.',
+    ROLLBACK_VERSION_UNREADABLE:
+      'نسخهٔ {version} فرافکنی {projection} این‌ها را که این برنامه می‌خواند ندارد: {columns}. برنامه‌ای با نسخهٔ {version} مستقر کنید و با همان بازگردید.',
+    ROLLBACK_VERSION_BEHIND:
+      'جدول‌های نگه‌داشتهٔ فرافکنی {projection} با نسخهٔ {version} به جای جدول‌های زنده نمی‌رسند: {reason}. آن را برطرف یا بازسازی کنید.',
     EVENT_UNREADABLE:
       'رویداد {eventId} خوانده نمی‌شود و در گزارش‌های ما با شناسهٔ درخواست {requestId} ثبت شده است. به متصدی خبر دهید.',
     ENTRY_UNKNOWN: 'سند حسابداری {entry} وجود ندارد. فهرست سندها در /api/ledger/entries است.',
+    READ_MODEL_OF_OTHER_VERSION:
+      'مدل خواندن {projection} از نسخهٔ {version} است و این برنامه نسخهٔ {wanted} را می‌خواند که در حال ساخت است یا از آن بازگشته‌اند. همین درخواست را {seconds} ثانیهٔ دیگر دوباره بفرستید.',
     READ_MODEL_MISSING:
       'مدل خواندن {projection} هنوز در حال ساخت است. همین درخواست را {seconds} ثانیهٔ دیگر دوباره بفرستید.',
   },

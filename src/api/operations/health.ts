@@ -110,9 +110,12 @@ async function readinessOf(deps: HealthDeps): Promise<Readiness> {
   }
 }
 
-/** While its first tables are built, a projection would answer that there is nothing. */
-function isBuilt({ tablesVersion, state }: ProjectionStatus): boolean {
-  return tablesVersion !== undefined && state !== 'rebuilding'
+/**
+ * While its first tables are built, a projection would answer that there is nothing; while they are of a
+ * version that this program cannot read, nothing at all.
+ */
+function isBuilt({ tablesVersion, state, lacking }: ProjectionStatus): boolean {
+  return tablesVersion !== undefined && state !== 'rebuilding' && lacking.length === 0
 }
 
 interface Checked<T> {

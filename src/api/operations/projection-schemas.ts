@@ -19,6 +19,19 @@ const failure = z.object({
 })
 const tables = z.array(z.object({ table: z.string(), rows: z.int(), findings: z.int() }).readonly())
 
+/** How tables compared with those that were live: counts only. */
+const compared = z.object({
+  equal: z.boolean(),
+  ordinal: z.int(),
+  liveVersion: z.int().optional().describe('Of the tables compared with.'),
+  notCompared: z
+    .array(z.string())
+    .readonly()
+    .optional()
+    .describe('Tables and columns that only one of two versions has.'),
+  tables: tables.readonly(),
+})
+
 const rebuild = z.object({
   ...place,
   state: z.string(),
@@ -29,9 +42,22 @@ const rebuild = z.object({
   startedAt: z.string(),
   finishedAt: z.string().optional(),
   failure: failure.optional(),
-  compared: z
-    .object({ equal: z.boolean(), ordinal: z.int(), tables: tables.readonly() })
-    .optional(),
+  compared: compared.optional(),
+})
+
+const state = z.enum(['live', 'catching_up', 'rebuilding', 'stopped', 'failed'])
+const lag = z.object({ events: z.int().optional(), seconds: z.number() })
+
+const kept = z.object({
+  ...place,
+  version: z.int(),
+  state,
+  waitsFor: z.string().optional(),
+  failure: failure.optional(),
+  owner: z.string().optional(),
+  lag,
+  since: z.string(),
+  sizeBytes: z.int(),
 })
 
 export const projectionStatus = z
@@ -40,15 +66,22 @@ export const projectionStatus = z
     name: z.string(),
     version: z.int(),
     tablesVersion: z.int().optional(),
-    state: z.enum(['live', 'catching_up', 'rebuilding', 'stopped', 'failed']),
+    lacking: z
+      .array(z.string())
+      .readonly()
+      .describe(
+        'Columns that this program reads and the live tables lack: such reads are refused.',
+      ),
+    state,
     owner: z.string().optional(),
     heartbeat: z.string().optional(),
     head: z.string().optional(),
-    lag: z.object({ events: z.int().optional(), seconds: z.number() }),
+    lag,
     waitsFor: z.string().optional(),
     failure: failure.optional(),
     rebuild: rebuild.optional(),
-    previous: z.object({ version: z.int(), ordinal: z.int() }).optional(),
+    kept: kept.optional().describe('What a rollback would bring back.'),
+    rolledBackFrom: z.int().optional().describe('Taken back: not built by itself.'),
   })
   .meta({ id: 'ProjectionStatus' })
 
@@ -57,6 +90,8 @@ export const verifyReport = z
     ...place,
     projection: z.string(),
     version: z.int(),
+    liveVersion: z.int(),
+    notCompared: z.array(z.string()).readonly(),
     equal: z.boolean(),
     tables: tables.readonly(),
     findings: z.array(
@@ -77,3 +112,20 @@ export const verifyReport = z
     ),
   })
   .meta({ id: 'VerifyReport' })
+
+export const historyEntry = z
+  .object({
+    projection: z.string(),
+    at: z.string(),
+    action: z.enum(['rebuilt', 'failed', 'cancelled', 'rolled_back', 'dropped']),
+    by: z
+      .string()
+      .nullable()
+      .describe("The actor; null for the program itself and another organisation's actor."),
+    fromVersion: z.int().optional(),
+    toVersion: z.int().optional(),
+    ordinal: z.int(),
+    compared: compared.optional(),
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'ProjectionHistoryEntry' })

@@ -2,6 +2,7 @@ import process from 'node:process'
 import type { Command } from 'commander'
 import type {
   Comparison,
+  KeptStatus,
   ProjectionEngine,
   ProjectionStatus,
   RebuildReport,
@@ -29,8 +30,9 @@ export function projectionCommands(program: Command): void {
     .command('verify')
     .argument('[names...]', 'default: all')
     .description('fold the log anew and name every row that differs')
-    .action((names: string[], _: unknown, command: Command) =>
-      withEngine(command, (line, engine) => verify(line, engine, names)),
+    .option('--kept', 'the tables kept for a rollback instead of the live ones')
+    .action((names: string[], { kept }: { kept?: boolean }, command: Command) =>
+      withEngine(command, (line, engine) => verify(line, engine, names, kept ? 'kept' : 'live')),
     )
   projections
     .command('start')
@@ -46,12 +48,39 @@ export function projectionCommands(program: Command): void {
     .action((name: string, _: unknown, command: Command) =>
       withEngine(command, (line, engine) => startOrStop(line, engine, name, 'stop')),
     )
+  addTakingBack(projections)
+}
+
+function addTakingBack(projections: Command): void {
   projections
     .command('rollback')
     .argument('<name>')
-    .description('put the tables back that the last rebuild replaced; they then catch up')
+    .description('let the live tables and those kept change places; twice is as before')
     .action((name: string, _: unknown, command: Command) =>
       withEngine(command, (line, engine) => rollback(line, engine, name)),
+    )
+  projections
+    .command('drop')
+    .argument('<name>')
+    .description('drop the tables that are kept for a rollback')
+    .action((name: string, _: unknown, command: Command) =>
+      withEngine(command, (line, engine) => drop(line, engine, name)),
+    )
+  projections
+    .command('compare')
+    .argument('<name>')
+    .description(
+      'name every row in which live and kept tables differ: what a rollback would change',
+    )
+    .action((name: string, _: unknown, command: Command) =>
+      withEngine(command, (line, engine) => compare(line, engine, name)),
+    )
+  projections
+    .command('history')
+    .argument('[name]', 'default: all')
+    .description('rebuilds, rollbacks and drops: when, who, which version, how tables compared')
+    .action((name: string | undefined, _: unknown, command: Command) =>
+      withEngine(command, (line, engine) => history(line, engine, name)),
     )
 }
 
@@ -71,9 +100,20 @@ async function list(line: CommandLine, engine: ProjectionEngine): Promise<void> 
     status.state,
     status.ordinal.toLocaleString('en'),
     status.lag.events?.toLocaleString('en') ?? '?',
+    status.kept === undefined ? '' : describeKept(status.kept),
     status.failure?.reason ?? status.waitsFor ?? '',
   ])
-  line.print(found, textTable(['projection', 'version', 'state', 'ordinal', 'behind', ''], rows))
+  const header = ['projection', 'version', 'state', 'ordinal', 'behind', 'kept', '']
+  line.print(found, textTable(header, rows))
+}
+
+function describeKept({ version, state, lag, sizeBytes, since }: KeptStatus): string {
+  const behind = lag.events?.toLocaleString('en') ?? '?'
+  return `v${version} ${state}, ${behind} behind, ${megabytes(sizeBytes)}, since ${since.slice(0, 16)}`
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`
 }
 
 async function rebuild(
@@ -82,7 +122,7 @@ async function rebuild(
   asked: readonly string[],
 ): Promise<void> {
   const names = await namesOf(engine, asked)
-  const job = await engine.rebuild(names)
+  const job = await engine.rebuild(asked.length === 0 ? 'all' : names, line)
   line.signal.addEventListener('abort', () => job.cancel())
   const progress = new Progress()
   const watching = setInterval(() => {
@@ -116,17 +156,23 @@ function describeRebuild(report: RebuildReport): string {
   if (state !== 'done') return `${projection}: ${state}${failure ? `: ${failure.reason}` : ''}`
   if (compared === undefined) return `${projection}: rebuilt from ${events}`
   if (compared.equal) return `${projection}: rebuilt from ${events}, equal to what was there`
-  return `${projection}: rebuilt from ${events}; what was there differed:\n${named(compared)}`
+  const { liveVersion } = compared
+  if (liveVersion === report.version) {
+    return `${projection}: rebuilt from ${events}; what was there differed:\n${named(compared)}`
+  }
+  const versions = `version ${report.version} in place of ${liveVersion}`
+  return `${projection}: rebuilt from ${events} as ${versions}; ${differing(compared)}`
 }
 
 async function verify(
   line: CommandLine,
   engine: ProjectionEngine,
   asked: readonly string[],
+  tables: 'live' | 'kept',
 ): Promise<void> {
   const reports: VerifyReport[] = []
   for (const name of await namesOf(engine, asked)) {
-    reports.push(await engine.verify(name, { signal: line.signal }))
+    reports.push(await engine.verify(name, { tables, signal: line.signal }))
   }
   line.print(reports, reports.map(describeVerify).join('\n'))
   if (reports.some((report) => !report.equal)) process.exitCode = exitCodes.failure
@@ -139,6 +185,14 @@ function describeVerify(report: VerifyReport): string {
   if (equal) return `${projection}: ${rows} rows equal to the log ${at}`
   const count = tables.reduce((sum, { findings }) => sum + findings, 0).toLocaleString('en')
   return `${projection}: ${count} rows differ from the log ${at}\n${named(report)}`
+}
+
+/** In what two versions differ, which is no fault of either. */
+function differing(compared: Comparison): string {
+  const { tables, notCompared } = compared
+  const count = tables.reduce((sum, { findings }) => sum + findings, 0).toLocaleString('en')
+  const left = notCompared.length === 0 ? '' : ` (only in one of them: ${notCompared.join(', ')})`
+  return `${count} rows differ in what both have${left}\n${named(compared)}`.trimEnd()
 }
 
 function named({ findings }: Comparison): string {
@@ -168,8 +222,57 @@ async function startOrStop(
 
 async function rollback(line: CommandLine, engine: ProjectionEngine, name: string): Promise<void> {
   await namesOf(engine, [name])
-  await engine.rollback(name)
-  line.print({ name, rolledBack: true }, `${name}: what the last rebuild replaced is live again`)
+  const taken = await engine.rollback(name, line)
+  const { liveVersion, version } = taken
+  const again = `daybook projections rollback ${name}`
+  line.print(
+    { name, rolledBack: true, ...taken },
+    `${name}: version ${liveVersion} is live; version ${version} is kept, and followed (${again} goes back to it)`,
+  )
+}
+
+async function drop(line: CommandLine, engine: ProjectionEngine, name: string): Promise<void> {
+  await namesOf(engine, [name])
+  const taken = await engine.drop(name, line)
+  const { liveVersion, version, ordinal } = taken
+  const at = `at ordinal ${ordinal.toLocaleString('en')}`
+  line.print(
+    { name, dropped: true, ...taken },
+    `${name}: the kept tables of version ${version}, ${at}, are dropped; version ${liveVersion} is live`,
+  )
+}
+
+async function compare(line: CommandLine, engine: ProjectionEngine, name: string): Promise<void> {
+  await namesOf(engine, [name])
+  const report = await engine.compare(name)
+  const versions = `live version ${report.liveVersion} and kept version ${report.version}`
+  const at = `at ordinal ${report.ordinal.toLocaleString('en')}`
+  line.print(report, `${name}: ${versions} ${at}: ${differing(report)}`)
+}
+
+async function history(
+  line: CommandLine,
+  engine: ProjectionEngine,
+  name: string | undefined,
+): Promise<void> {
+  if (name !== undefined) await namesOf(engine, [name])
+  const found = await engine.history(name, 100)
+  const rows = found.map(({ projection, at, action, by, compared, reason, ...entry }) => [
+    at,
+    projection,
+    action.replace('_', ' '),
+    `v${entry.fromVersion ?? '-'} to v${entry.toVersion ?? '-'}`,
+    entry.ordinal.toLocaleString('en'),
+    by === undefined ? 'by itself' : by.actor,
+    reason ?? (compared === undefined ? '' : briefly(compared)),
+  ])
+  const header = ['at', 'projection', '', 'version', 'ordinal', 'by', '']
+  line.print(found, textTable(header, rows))
+}
+
+function briefly({ equal, tables }: Pick<Comparison, 'equal' | 'tables'>): string {
+  const count = tables.reduce((sum, { findings }) => sum + findings, 0)
+  return equal ? 'equal' : `${count.toLocaleString('en')} rows differ`
 }
 
 async function namesOf(

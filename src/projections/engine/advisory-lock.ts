@@ -9,7 +9,22 @@ type Queryable = Pick<pg.ClientBase, 'query'>
  */
 export type Task = 'follow' | 'rebuild'
 
-const key = `hashtextextended('daybook projection ' || $1, 0)`
+const keyOf = (subject: string): string =>
+  `hashtextextended('daybook projection ' || ${subject}, 0)`
+const key = keyOf('$1')
+
+/**
+ * Holds followers off a schema for as long as the session lasts: who raises its epoch then, in this
+ * session, stays its only writer.
+ */
+export async function takeOver(client: Queryable, schema: string): Promise<void> {
+  await client.query(`select pg_advisory_lock(${key})`, [`take over ${schema}`])
+}
+
+/** A condition in SQL, true while no other session has taken the schema over; `parameter` is its name. */
+export function isNotTakenOver(parameter: string): string {
+  return `pg_try_advisory_xact_lock_shared(${keyOf(`'take over ' || ${parameter}`)})`
+}
 
 function subject(task: Task, projection: string): string {
   return `${task} ${projection}`

@@ -4,7 +4,7 @@ import type { Comparison, Finding } from './projection-engine.ts'
 import { columnNames, keyColumns, tableName } from './schema.ts'
 import { quoted, type Slot } from './schema-name.ts'
 
-/** One version of a projection's tables, and a connection that sees it at the wanted moment. */
+/** One set of a projection's tables, and a connection that sees it at the wanted moment. */
 export interface Side {
   readonly client: Pick<pg.ClientBase, 'query'>
   readonly slot: Slot
@@ -20,7 +20,7 @@ interface Bucket {
 }
 
 /**
- * Compares two versions of the same tables. Both sides are digested by PostgreSQL, in buckets of rows
+ * Compares two sets of the same tables, in the columns of the projection given. Both sides are digested by PostgreSQL, in buckets of rows
  * by the hash of their key; only the rows of buckets that differ are looked at one by one.
  */
 export async function compareTables(
@@ -56,9 +56,16 @@ export async function compareTables(
 
 /** The row's key, the same text on both sides. */
 function keyExpression(table: Table): string {
-  return `row(${keyColumns(table)
-    .map((column) => `t.${quoted(column)}`)
-    .join(', ')})::text`
+  return textOf(keyColumns(table))
+}
+
+/** The whole row, or what of it is compared: the columns of two versions may stand in another order. */
+function rowExpression(table: Table): string {
+  return textOf(columnNames(table))
+}
+
+function textOf(columns: readonly string[]): string {
+  return `row(${columns.map((column) => `t.${quoted(column)}`).join(', ')})::text`
 }
 
 function bucketExpression(table: Table): string {
@@ -72,7 +79,7 @@ async function digest(
 ): Promise<ReadonlyMap<number, Bucket>> {
   const { rows } = await side.client.query<{ bucket: number; rows: string; digest: string }>(
     `select ${bucketExpression(table)} as bucket, count(*) as rows,
-       sum(hashtextextended(t::text, 0))::text as digest
+       sum(hashtextextended(${rowExpression(table)}, 0))::text as digest
      from ${tableName(projection, side.slot, table)} t group by 1`,
   )
   return new Map(

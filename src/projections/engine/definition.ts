@@ -15,14 +15,36 @@ export function checkProjections(projections: readonly Projection[]): void {
     demand(NAME.test(projection.name), projection.name, 'a name of lower-case words')
     demand(!projection.name.includes('__'), projection.name, 'no double underscore in its name')
     demand(!names.has(projection.name), projection.name, 'a name of its own')
-    demand(Number.isSafeInteger(projection.version), projection.name, 'a whole version')
     names.add(projection.name)
-    const tables = new Set<string>()
-    for (const table of projection.tables) {
-      const where = `${projection.name}.${table.name}`
-      demand(!tables.has(table.name), where, 'a name of its own')
-      tables.add(table.name)
-      checkTable(where, table)
+    checkVersion(projection)
+  }
+}
+
+function checkVersion(projection: Projection): void {
+  const { name, version, previous } = projection
+  demand(Number.isSafeInteger(version), name, 'a whole version')
+  const tables = new Set<string>()
+  for (const table of projection.tables) {
+    const where = `${name}.${table.name}`
+    demand(!tables.has(table.name), where, 'a name of its own')
+    tables.add(table.name)
+    checkTable(where, table)
+  }
+  if (previous === undefined) return
+  demand(previous.name === name, name, 'previous versions of the same name')
+  demand(previous.version < version, name, 'a version above those before it')
+  checkVersion(previous)
+  for (const older of versionsOf(previous)) checkColumns(projection, older)
+}
+
+/** Queries of one version may meet tables of another: what has the same name has to be the same. */
+function checkColumns(newer: Projection, older: Projection): void {
+  for (const table of newer.tables) {
+    const before = older.tables.find(({ name }) => name === table.name)
+    for (const [column, { type }] of Object.entries(table.columns)) {
+      const was = before?.columns[column]?.type ?? type
+      const where = `${newer.name}.${table.name}.${column}`
+      demand(was === type, where, `a new name, as version ${older.version} has it as ${was}`)
     }
   }
 }
@@ -51,6 +73,12 @@ function checkTable(where: string, table: Table): void {
     )
     demand(column?.type !== 'numeric', `${where}.${name}`, 'no decimals, as it stands in the key')
   }
+}
+
+/** The versions of a projection that this program has the folds of, newest first. */
+export function versionsOf(projection: Projection): readonly Projection[] {
+  const { previous } = projection
+  return previous === undefined ? [projection] : [projection, ...versionsOf(previous)]
 }
 
 function demand(holds: boolean, what: string, rule: string): void {

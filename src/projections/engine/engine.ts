@@ -2,9 +2,9 @@ import { tmpdir } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Position } from '#log/event-store.ts'
 import { positionOf } from '#log/position-of.ts'
-import { tryLock } from './advisory-lock.ts'
-import { checkProjections, fingerprint } from './definition.ts'
-import { NothingToRollBack, RebuildInProgress, UnknownProjection } from './errors.ts'
+import { checkProjections } from './definition.ts'
+import { UnknownProjection } from './errors.ts'
+import { type By, type HistoryEntry, readHistory } from './history.ts'
 import { Keeper } from './keeper.ts'
 import type { EngineParts } from './parts.ts'
 import { Places } from './places.ts'
@@ -15,16 +15,19 @@ import type {
   ProjectionStatus,
   Reached,
   RebuildJob,
+  Taken,
   VerifyOptions,
   VerifyReport,
+  Versions,
 } from './projection-engine.ts'
 import { beginRebuild } from './rebuild.ts'
 import { askToCancel } from './rebuild-progress.ts'
 import { readCheckpoint } from './registry.ts'
-import { introduce, writeStarted } from './states.ts'
+import { introduce, readStates, writeStarted } from './states.ts'
 import { readStatus } from './status.ts'
-import { swapBack } from './swap.ts'
+import { compareBeside, dropBeside, rollBack, type TakeBack } from './take-back.ts'
 import { verifyProjection } from './verify.ts'
+import { wantedVersion } from './versions.ts'
 
 export interface EngineOptions
   extends Omit<EngineParts, 'memoryBytes' | 'spillDirectory'>,
@@ -49,6 +52,7 @@ class Engine implements ProjectionEngine {
   readonly #keeper: Keeper
   readonly #places: Places
   readonly #jobs = new Set<RebuildJob>()
+  readonly #stopped = new AbortController()
 
   constructor(parts: EngineParts, projections: readonly Projection[]) {
     this.#parts = parts
@@ -62,19 +66,33 @@ class Engine implements ProjectionEngine {
   }
 
   async stop(): Promise<void> {
+    this.#stopped.abort()
     for (const job of this.#jobs) job.cancel()
     await this.#keeper.stop()
     await Promise.all([...this.#jobs].map((job) => job.done))
   }
 
   status(): Promise<readonly ProjectionStatus[]> {
-    return readStatus(this.#parts, [...this.#projections.values()], (name) =>
-      this.#keeper.loop(name),
+    return readStatus(this.#parts, [...this.#projections.values()], (name, slot) =>
+      this.#keeper.loop(name, slot),
     )
   }
 
-  async rebuild(names: readonly string[]): Promise<RebuildJob> {
-    return this.#begin([...new Set(names)].map((name) => this.#find(name)))
+  async rebuild(names: readonly string[] | 'all', by?: By): Promise<RebuildJob> {
+    if (names === 'all') return this.#begin(await this.#allWanted(), by)
+    return this.#begin(
+      [...new Set(names)].map((name) => this.#find(name)),
+      by,
+    )
+  }
+
+  /** What was rolled back stays so. */
+  async #allWanted(): Promise<readonly Projection[]> {
+    const states = await readStates(this.#parts.database.engine, [...this.#projections.keys()])
+    return [...this.#projections.values()].flatMap((projection) => {
+      const known = states.get(projection.name)
+      return wantedVersion(projection, known?.rolledBackFrom, known?.live.checkpoint) ?? []
+    })
   }
 
   cancelRebuild(name: string): Promise<boolean> {
@@ -82,24 +100,31 @@ class Engine implements ProjectionEngine {
     return askToCancel(this.#parts.database.engine, name)
   }
 
-  async rollback(name: string): Promise<void> {
-    const projection = this.#find(name)
-    const client = await this.#parts.database.connect('engine', { name: 'daybook engine rollback' })
-    try {
-      if (!(await tryLock(client, 'rebuild', name))) throw new RebuildInProgress(name)
-      const previous = await readCheckpoint(client, name, 'previous')
-      if (previous === undefined) throw new NothingToRollBack(name, 'nothing is kept')
-      if (previous.fingerprint !== fingerprint(projection, this.#parts.store.kind)) {
-        throw new NothingToRollBack(
-          name,
-          `what is kept is of version ${previous.version}, which this program cannot follow`,
-        )
-      }
-      await swapBack(client, projection)
-    } finally {
-      await client.end().catch(() => undefined)
-    }
+  async rollback(name: string, by?: By): Promise<Taken> {
+    const taken = await rollBack(this.#parts, this.#takeBack(name, by))
     this.#keeper.kick()
+    return taken
+  }
+
+  async drop(name: string, by?: By): Promise<Taken> {
+    const taken = await dropBeside(this.#parts, this.#takeBack(name, by))
+    this.#keeper.kick()
+    return taken
+  }
+
+  async compare(name: string): Promise<VerifyReport> {
+    const report = await compareBeside(this.#parts, this.#takeBack(name))
+    this.#keeper.kick()
+    return report
+  }
+
+  async history(name: string | undefined, limit: number): Promise<readonly HistoryEntry[]> {
+    if (name !== undefined) this.#find(name)
+    return readHistory(this.#parts.database.engine, name, limit)
+  }
+
+  #takeBack(name: string, by?: By): TakeBack {
+    return { family: this.#find(name), by, signal: this.#stopped.signal }
   }
 
   async verify(name: string, options: VerifyOptions = {}): Promise<VerifyReport> {
@@ -134,6 +159,12 @@ class Engine implements ProjectionEngine {
     return this.#places.look(name)
   }
 
+  async versions(name: string): Promise<Versions> {
+    const { version: program } = this.#find(name)
+    const live = await readCheckpoint(this.#parts.database.engine, name, 'live')
+    return { tables: live?.version, program }
+  }
+
   async #look(name: string, position: Position): Promise<Reached> {
     const place = await this.#places.look(name)
     const { store } = this.#parts
@@ -146,11 +177,12 @@ class Engine implements ProjectionEngine {
     this.#find(name)
     await introduce(this.#parts.database.engine, [name])
     await writeStarted(this.#parts.database.engine, name, started)
-    this.#keeper.kick()
+    this.#keeper.forgive(name)
   }
 
-  async #begin(projections: readonly Projection[]): Promise<RebuildJob> {
-    const job = await beginRebuild(this.#parts, projections, {
+  async #begin(versions: readonly Projection[], by?: By): Promise<RebuildJob> {
+    const job = await beginRebuild(this.#parts, versions, {
+      by,
       onSwapped: () => this.#keeper.kick(),
     })
     this.#jobs.add(job)

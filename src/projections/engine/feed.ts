@@ -32,6 +32,7 @@ export class Feed {
   /** True when the reader had nothing more to read. */
   caughtUp = false
   readonly #patienceMs: number
+  /** Those who are waited for. */
   readonly #followers = new Set<Follower>()
   readonly #ended = new AbortController()
   #running: Promise<void> | undefined
@@ -47,10 +48,16 @@ export class Feed {
     this.#patienceMs = options.patienceMs ?? 1000
   }
 
-  /** A new follower, from a checkpoint on; the signal ends its waiting. */
-  follow(after: Position | undefined, signal?: AbortSignal): Follower {
+  /**
+   * A new follower, from a checkpoint on; the signal ends its waiting. One that is not waited for never
+   * holds the others up: when it is slow, it reads by itself.
+   */
+  follow(
+    after: Position | undefined,
+    { signal, isWaitedFor = true }: { signal?: AbortSignal; isWaitedFor?: boolean } = {},
+  ): Follower {
     const follower = new Follower(this, after, signal)
-    this.#followers.add(follower)
+    if (isWaitedFor) this.#followers.add(follower)
     signal?.addEventListener('abort', () => this.#wake(), { once: true })
     return follower
   }

@@ -12,6 +12,7 @@ import type { Projection } from './projection.ts'
 import type { ProjectionFailure, Reached } from './projection-engine.ts'
 import { raiseEpoch } from './registry.ts'
 import { retryDelay } from './retry-delay.ts'
+import type { FollowedSlot } from './schema-name.ts'
 import { Fenced, TableWriter } from './table-writer.ts'
 import { Waiters } from './waiters.ts'
 
@@ -22,9 +23,16 @@ const MOVED_MS = 5000
 /** Why a loop ended: told to stop; the tables are somebody else's or gone; or it cannot go on. */
 export type LoopEnd = 'stopped' | 'replaced' | 'failed'
 
-/** Follows the log with one projection until it is stopped, replaced or fails. */
+/**
+ * Kept tables come after the live ones: they take what gathers in so many milliseconds at once, and
+ * nobody waits for them.
+ */
+const KEPT_PAUSE_MS = 200
+
+/** Follows the log with the tables of one projection until it is stopped, replaced or fails. */
 export class Loop {
   readonly projection: Projection
+  readonly slot: FollowedSlot
   state: 'live' | 'catching_up' = 'catching_up'
   /** When it last turned, whether or not there was anything to do. */
   heartbeat = new Date()
@@ -42,8 +50,9 @@ export class Loop {
   #limit = MOST_EVENTS
   #movedAt = 0
 
-  constructor(parts: EngineParts, feed: Feed, projection: Projection) {
+  constructor(parts: EngineParts, feed: Feed, projection: Projection, slot: FollowedSlot) {
     this.projection = projection
+    this.slot = slot
     this.#parts = parts
     this.#feed = feed
     this.#waiters = new Waiters((a, b) => parts.store.comparePositions(a, b))
@@ -80,7 +89,7 @@ export class Loop {
         failures += 1
         this.waitsFor = `an error to pass: ${messageOf(error)}`
         this.#parts.logger.warn(
-          { err: forLog(error), projection: this.projection.name, failures },
+          { err: forLog(error), ...this.#named, failures },
           'A projection met an error that may pass; trying again',
         )
         await delay(retryDelay(failures), undefined, { signal }).catch(() => undefined)
@@ -91,13 +100,17 @@ export class Loop {
 
   /** Takes the tables up and follows; `again` when it has to be begun anew from the checkpoint. */
   async #follow(onProgress: () => void): Promise<LoopEnd | 'again'> {
-    const { projection } = this
+    const { projection, slot } = this
     const client = await followingConnection(this.#parts.database)
     try {
       const own = fingerprint(projection, this.#parts.store.kind)
-      const checkpoint = await raiseEpoch(client, projection.name, 'live', own)
-      if (checkpoint === undefined) return 'replaced'
-      this.#writer = await TableWriter.open(client, projection, 'live', checkpoint)
+      const checkpoint = await raiseEpoch(client, projection.name, slot, own)
+      if (checkpoint === undefined) {
+        // Somebody may be taking kept tables over, for as long as a rollback takes: no hurry to try again.
+        if (slot === 'kept') await this.#pause()
+        return 'replaced'
+      }
+      this.#writer = await TableWriter.open(client, projection, slot, checkpoint)
       // Not before there is a place to tell: until then readers ask the database.
       this.epoch = checkpoint.epoch
       this.#waiters.give(this.place, { reachedOnly: true })
@@ -108,20 +121,28 @@ export class Loop {
   }
 
   async #turn(writer: TableWriter, onProgress: () => void): Promise<LoopEnd | 'again'> {
-    const follower = this.#feed.follow(writer.position, this.#stopped.signal)
+    const { signal } = this.#stopped
+    const isKept = this.slot === 'kept'
+    const follower = this.#feed.follow(writer.position, { signal, isWaitedFor: !isKept })
     try {
-      while (!this.#stopped.signal.aborted) {
+      while (!signal.aborted) {
         this.heartbeat = new Date()
         const batch = await follower.next(this.#limit)
         const end = await this.#take(batch, writer)
         if (end !== undefined) return end
         onProgress()
         this.#note(follower)
+        if (isKept) await this.#pause()
       }
       return 'stopped'
     } finally {
       await follower.close()
     }
+  }
+
+  async #pause(): Promise<void> {
+    const { signal } = this.#stopped
+    await delay(KEPT_PAUSE_MS, undefined, { signal }).catch(() => undefined)
   }
 
   async #take(
@@ -177,10 +198,14 @@ export class Loop {
     const event = isOfStatement(error) ? undefined : batch.stored[0]
     this.failure = failureOf(error, event && { event, ordinal: writer.ordinal + 1 })
     this.#parts.logger.error(
-      { err: forLog(error), projection: this.projection.name, event: this.failure.event },
+      { err: forLog(error), ...this.#named, event: this.failure.event },
       'A projection cannot go on',
     )
     return 'failed'
+  }
+
+  get #named() {
+    return { projection: this.projection.name, version: this.projection.version, tables: this.slot }
   }
 
   #note(follower: Follower): void {

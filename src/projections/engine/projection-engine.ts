@@ -1,4 +1,6 @@
 import type { Position } from '#log/event-store.ts'
+import type { By, HistoryEntry } from './history.ts'
+import type { FollowedSlot } from './schema-name.ts'
 
 /**
  * What runs the projections, as the API, the command line and the composition root see it. Several
@@ -20,23 +22,41 @@ export interface ProjectionEngine {
 
   /**
    * Rebuilds projections from one read of the log, beside the live tables, which are replaced at the
-   * end. Works without `start`, from a process beside a running server.
+   * end. Those named are built in their newest version; `all` leaves a version that was rolled back where
+   * it is. Replaced tables of another version are kept; see `rollback`. Works without `start`, from a
+   * process beside a running server.
    *
    * @throws UnknownProjection, RebuildInProgress
    */
-  rebuild(names: readonly string[]): Promise<RebuildJob>
+  rebuild(names: readonly string[] | 'all', by?: By): Promise<RebuildJob>
   /** Asks the process that rebuilds it to stop; what was built so far is thrown away. False when nobody does. */
   cancelRebuild(name: string): Promise<boolean>
   /**
-   * Puts the tables kept by the last rebuild back, with their checkpoint; they then catch up.
+   * Live and kept tables change places, at a place of the log at which neither is behind: doing it twice
+   * is as if nothing had been done. A newer version that is taken back is not built again by itself until
+   * there is one above it, or somebody asks for a rebuild.
    *
-   * @throws UnknownProjection, RebuildInProgress, NothingToRollBack when none are kept or they are of
-   *   another version than this program.
+   * @throws UnknownProjection, RebuildInProgress, RollbackRefused
    */
-  rollback(name: string): Promise<void>
+  rollback(name: string, by?: By): Promise<Taken>
   /**
-   * Folds the log anew up to the place of the live tables, as they stand now, and compares. Blocks
-   * nobody.
+   * Drops the kept tables: they are followed no longer and cannot be gone back to.
+   *
+   * @throws UnknownProjection, RebuildInProgress, NothingKept
+   */
+  drop(name: string, by?: By): Promise<Taken>
+  /**
+   * Live and kept tables side by side, at one place: what a rollback would change, in what both have.
+   *
+   * @throws UnknownProjection, RebuildInProgress, NothingKept, NotBuilt when this program does not have
+   *   the folds of both.
+   */
+  compare(name: string): Promise<VerifyReport>
+  /** Rebuilds, rollbacks and drops, the newest first, at most `limit`; of all projections without a name. */
+  history(name: string | undefined, limit: number): Promise<readonly HistoryEntry[]>
+  /**
+   * Folds the log anew up to the place of the live or kept tables, as they stand now, and compares.
+   * Blocks nobody.
    *
    * @throws UnknownProjection, NotBuilt, RebuildInProgress; UnreadableEvent and FoldFailed when the log
    *   cannot be folded that far.
@@ -56,6 +76,8 @@ export interface ProjectionEngine {
   waitFor(name: string, position: Position, deadlineMs: number): Promise<Reached>
   /** Where the projection's live tables are now. @throws UnknownProjection */
   reached(name: string): Promise<Place>
+  /** Which version the live tables are of, and which this program's queries are written for. */
+  versions(name: string): Promise<Versions>
 }
 
 /** A place in the log and the ordinal of the last event up to it; undefined and 0 before the first. */
@@ -67,6 +89,22 @@ export interface Place {
 export interface Reached extends Place {
   /** False when the deadline came first: answers are then `stale`. */
   readonly reached: boolean
+}
+
+export interface Versions {
+  /** Undefined when there are no tables. */
+  readonly tables: number | undefined
+  readonly program: number
+}
+
+/** The tables that a rollback or a drop was about. */
+export interface Taken {
+  /** Of the tables that are live now. */
+  readonly liveVersion: number | undefined
+  /** Of the tables that were taken out of the live place and are kept now, or that were dropped. */
+  readonly version: number
+  /** Of their last event. */
+  readonly ordinal: number
 }
 
 /**
@@ -83,6 +121,11 @@ export interface ProjectionStatus extends Place {
   readonly version: number
   /** Of the live tables; undefined when there are none yet. */
   readonly tablesVersion: number | undefined
+  /**
+   * Columns, as `table.column`, that queries of this program read and live tables of another version
+   * lack: until those are replaced, such queries are refused.
+   */
+  readonly lacking: readonly string[]
   readonly state: ProjectionState
   /** The process that follows it; undefined when nobody does, or nothing was heard of it for a while. */
   readonly owner: string | undefined
@@ -96,7 +139,23 @@ export interface ProjectionStatus extends Place {
   /** The rebuild under way, or the last one. */
   readonly rebuild: RebuildProgress | undefined
   /** What a rollback would bring back. */
-  readonly previous: { readonly version: number; readonly ordinal: number } | undefined
+  readonly kept: KeptStatus | undefined
+  /** The version that was taken back, and is therefore not built by itself. */
+  readonly rolledBackFrom: number | undefined
+}
+
+/** Tables that are followed beside the live ones until they are dropped. */
+export interface KeptStatus extends Place {
+  readonly version: number
+  /** `live` here says that they follow the head. */
+  readonly state: ProjectionState
+  readonly waitsFor: string | undefined
+  readonly failure: ProjectionFailure | undefined
+  readonly owner: string | undefined
+  readonly lag: Lag
+  /** UTC instant since which they are kept. */
+  readonly since: string
+  readonly sizeBytes: number
 }
 
 export interface Lag {
@@ -160,17 +219,24 @@ export interface RebuildReport extends RebuildProgress {
 }
 
 export interface VerifyOptions {
+  /** Default: live. */
+  readonly tables?: FollowedSlot
   readonly signal?: AbortSignal
   /** How many findings are listed; all are counted. Default 100. */
   readonly maxFindings?: number
 }
 
-/** Two versions of a projection's tables side by side, at one position of the log. */
+/** Two sets of a projection's tables side by side, at one position of the log. */
 export interface Comparison extends Place {
+  /** In everything that was compared. */
   readonly equal: boolean
+  /** Of the tables that were live. Another than that of the others: they may well differ. */
+  readonly liveVersion: number
+  /** Tables, and columns as `table.column`, that only one of two versions has. */
+  readonly notCompared: readonly string[]
   readonly tables: readonly {
     readonly table: string
-    /** Rows that the fold of the log gives. */
+    /** Rows that the fold of the log gives, or that stand in the tables compared with. */
     readonly rows: number
     readonly findings: number
   }[]

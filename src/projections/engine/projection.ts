@@ -102,6 +102,12 @@ export interface Projection {
   readonly version: number
   readonly tables: readonly Table[]
   /**
+   * The version before, while its tables are to be followed, read and gone back to: until it is dropped.
+   * A column keeps its type through versions; one whose type or meaning changes gets a new name, so that
+   * no query ever reads the one for the other.
+   */
+  readonly previous?: Projection
+  /**
    * SQL run in the projection's schema after its tables are made (`:schema` is the quoted schema name):
    * functions, triggers, views. Checks on writes belong here, business logic does not.
    */

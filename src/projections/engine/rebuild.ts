@@ -5,13 +5,14 @@ import { fingerprint } from './definition.ts'
 import { RebuildInProgress } from './errors.ts'
 import { failureOf, forLog } from './failure.ts'
 import { type FoldTarget, foldLog } from './fold-log.ts'
+import { type By, record } from './history.ts'
 import { inParallel } from './in-parallel.ts'
 import type { EngineParts } from './parts.ts'
 import type { Projection } from './projection.ts'
 import type { RebuildJob, RebuildReport } from './projection-engine.ts'
 import { Progress, publishProgress } from './rebuild-progress.ts'
 import { type Checkpoint, fillCheckpoint, forgetSchema, registerSchema } from './registry.ts'
-import { Replacement } from './replacement.ts'
+import { replaceLive } from './replacement.ts'
 import { RowMemory } from './row-memory.ts'
 import { dropSchema, publishTables } from './schema.ts'
 import { ShadowTables } from './shadow-tables.ts'
@@ -20,7 +21,9 @@ const PUBLISH_MS = 1000
 /** Projections that are written out and indexed at the same time. */
 const FINISHING = [1, 2]
 
-interface Hooks {
+export interface RebuildOptions {
+  /** Who asked for it; nobody when the program does so by itself. */
+  readonly by: By | undefined
   /** The live tables of a projection were replaced. */
   readonly onSwapped: (projection: string) => void
 }
@@ -39,14 +42,14 @@ interface Building {
 export async function beginRebuild(
   parts: EngineParts,
   projections: readonly Projection[],
-  hooks: Hooks,
+  options: RebuildOptions,
 ): Promise<RebuildJob> {
   const guard = await parts.database.connect('engine', { name: 'daybook engine rebuild guard' })
   try {
     for (const { name } of projections) {
       if (!(await tryLock(guard, 'rebuild', name))) throw new RebuildInProgress(name)
     }
-    const rebuild = new Rebuild(parts, projections, hooks, guard)
+    const rebuild = new Rebuild(parts, projections, options, guard)
     await publishProgress(guard, rebuild.progress, { first: true })
     return { done: rebuild.run(), cancel: () => rebuild.cancel() }
   } catch (error) {
@@ -58,7 +61,7 @@ export async function beginRebuild(
 class Rebuild {
   readonly progress: readonly Progress[]
   readonly #parts: EngineParts
-  readonly #hooks: Hooks
+  readonly #options: RebuildOptions
   readonly #guard: pg.Client
   readonly #memory: RowMemory
   readonly #cancelled = new AbortController()
@@ -67,11 +70,11 @@ class Rebuild {
   constructor(
     parts: EngineParts,
     projections: readonly Projection[],
-    hooks: Hooks,
+    options: RebuildOptions,
     guard: pg.Client,
   ) {
     this.#parts = parts
-    this.#hooks = hooks
+    this.#options = options
     this.#guard = guard
     this.#memory = new RowMemory(parts.memoryBytes)
     this.progress = projections.map((projection) => new Progress(projection))
@@ -102,6 +105,8 @@ class Rebuild {
       this.#published.abort()
       await publishing
       await publishProgress(this.#guard, this.progress).catch(ignore)
+      // Before the end of the session, which PostgreSQL may notice later than the caller.
+      await this.#guard.query('select pg_advisory_unlock_all()').catch(ignore)
       await this.#guard.end().catch(ignore)
     }
     return this.progress.map((progress) => progress.report())
@@ -170,9 +175,14 @@ class Rebuild {
       this.#cancelled.signal.throwIfAborted()
       await publishTables(client, progress.projection, 'next')
       const filled = await fillCheckpoint(client, progress.projection.name, 'next', next, folded)
-      await Replacement.run(this.#parts, progress, this.#cancelled.signal, client, filled)
+      await replaceLive(this.#parts, client, {
+        progress,
+        next: filled,
+        by: this.#options.by,
+        signal: this.#cancelled.signal,
+        onSwapped: () => this.#options.onSwapped(progress.projection.name),
+      })
       progress.finish('done')
-      this.#hooks.onSwapped(progress.projection.name)
     })
   }
 
@@ -208,18 +218,34 @@ class Rebuild {
   /** What was not swapped in is thrown away; what cannot be now, is when it is next tried. */
   async #cleanUp(opened: readonly Building[]): Promise<void> {
     await Promise.all(opened.map(({ shadow }) => shadow.close()))
-    for (const { projection, state } of this.progress) {
+    for (const progress of this.progress) {
+      const { projection, state } = progress
       if (state === 'done') continue
       try {
-        await dropSchema(this.#guard, projection, 'next')
+        await dropSchema(this.#guard, projection.name, 'next')
         await forgetSchema(this.#guard, projection.name, 'next')
+        await this.#recordEnd(progress)
       } catch (error) {
         this.#parts.logger.warn(
           { err: forLog(error), projection: projection.name },
-          'Left a schema behind',
+          'Left a schema behind, or its end unsaid',
         )
       }
     }
+  }
+
+  /** A rebuild that came to nothing is on record too. */
+  async #recordEnd({ projection, state, folded, failure, compared }: Progress): Promise<void> {
+    await record(this.#guard, {
+      projection: projection.name,
+      action: state === 'cancelled' ? 'cancelled' : 'failed',
+      by: this.#options.by,
+      fromVersion: undefined,
+      toVersion: projection.version,
+      ordinal: folded.ordinal,
+      compared,
+      reason: failure?.reason,
+    })
   }
 
   /** Tells other processes every second, and hears from them. */

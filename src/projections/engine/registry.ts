@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Position } from '#log/event-store.ts'
+import { isNotTakenOver } from './advisory-lock.ts'
 import type { OrganisationPlace } from './ordinals.ts'
 import type { OrganisationContext } from './organisation-context.ts'
 import { type Slot, schemaName } from './schema-name.ts'
@@ -15,6 +16,8 @@ export interface Checkpoint {
   /** UTC instant at which the last event considered was recorded. */
   readonly recordedAt: string | undefined
   readonly epoch: string
+  /** UTC instant since which the tables are where they are: live, or kept. */
+  readonly since: string
 }
 
 export interface CheckpointRow {
@@ -24,9 +27,10 @@ export interface CheckpointRow {
   readonly ordinal: string
   readonly recorded_at: string | null
   readonly epoch: string
+  readonly since: string
 }
 
-const COLUMNS = 'version, fingerprint, position, ordinal, recorded_at, epoch'
+const COLUMNS = 'version, fingerprint, position, ordinal, recorded_at, epoch, since'
 
 export function checkpointOf(row: CheckpointRow): Checkpoint {
   return {
@@ -36,6 +40,7 @@ export function checkpointOf(row: CheckpointRow): Checkpoint {
     ordinal: Number(row.ordinal),
     recordedAt: row.recorded_at ?? undefined,
     epoch: row.epoch,
+    since: row.since,
   }
 }
 
@@ -93,7 +98,7 @@ export async function forgetSchema(
 
 /**
  * Makes the caller the only one who can write to the schema from here on; undefined when it is gone or
- * of another definition than the caller's.
+ * of another definition than the caller's, or when somebody is taking it over (see `takingOver`).
  */
 export async function raiseEpoch(
   client: Queryable,
@@ -104,7 +109,7 @@ export async function raiseEpoch(
   const { rows } = await client.query<CheckpointRow>(
     `update daybook.projection
      set epoch = greatest(epoch, (select max(epoch) from daybook.projection where name = $2)) + 1
-     where schema_name = $1 and fingerprint = $3
+     where schema_name = $1 and fingerprint = $3 and ${isNotTakenOver('$1')}
      returning ${COLUMNS}`,
     [schemaName(projection, slot), projection, fingerprint],
   )

@@ -115,12 +115,39 @@ export function forSchema(sql: string, projection: Projection, slot: Slot): stri
   return sql.replaceAll(/(?<!:):schema\b/g, quoted(schemaName(projection.name, slot)))
 }
 
-export async function dropSchema(
+export async function dropSchema(client: Queryable, projection: string, slot: Slot): Promise<void> {
+  await client.query(`drop schema if exists ${quoted(schemaName(projection, slot))} cascade`)
+}
+
+/** How many bytes the tables of each schema take, with their indexes. */
+export async function readSizes(
   client: Queryable,
-  projection: Projection,
-  slot: Slot,
-): Promise<void> {
-  await client.query(`drop schema if exists ${quoted(schemaName(projection.name, slot))} cascade`)
+  schemas: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (schemas.length === 0) return new Map()
+  const { rows } = await client.query<{ schema: string; bytes: string }>(
+    `select n.nspname as schema, coalesce(sum(pg_total_relation_size(c.oid)), 0) as bytes
+     from pg_namespace n left join pg_class c on c.relnamespace = n.oid and c.relkind = 'r'
+     where n.nspname = any($1) group by 1`,
+    [schemas],
+  )
+  return new Map(rows.map(({ schema, bytes }) => [schema, Number(bytes)]))
+}
+
+/** The columns that the live tables have, as `table.column`, by projection. */
+export async function readColumns(
+  client: Queryable,
+  projections: readonly Projection[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  if (projections.length === 0) return new Map()
+  const { rows } = await client.query<{ name: string; columns: readonly string[] }>(
+    `select n.nspname as name, array_agg(c.relname || '.' || a.attname) as columns
+     from pg_namespace n join pg_class c on c.relnamespace = n.oid and c.relkind = 'r'
+     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+     where n.nspname = any($1) group by 1`,
+    [projections.map(({ name }) => schemaName(name, 'live'))],
+  )
+  return new Map(rows.map(({ name, columns }) => [name, new Set(columns)]))
 }
 
 /** Quoted names with commas. */

@@ -8,12 +8,15 @@ import { fingerprint } from '#projections/engine/definition.ts'
 import { eventIndex } from '#projections/log/event-index.ts'
 import { testDatabase } from '#test/support/database.ts'
 
+/** The version before the one that is live. */
+const before = { ...commandOutcomes, version: commandOutcomes.version - 1 }
+
 /** The event of ordinal n is at n in the one log, and at 100n:7 in the other. */
 const move: Move = {
   from: 'postgres',
   to: 'eventstoredb',
   place: 'esdb://there',
-  projections: [commandOutcomes, eventIndex],
+  projections: [{ ...commandOutcomes, previous: before }, eventIndex],
   ordinalAt: async (position) => (/^\d+$/.test(position) ? Number(position) : undefined),
   positionAt: async (ordinal) => (ordinal === 0 ? undefined : (`${100 * ordinal}:7` as Position)),
 }
@@ -27,9 +30,9 @@ t.test(
     const indexed = fingerprint(eventIndex, 'postgres')
     const rows = [
       ['command_outcomes', 'command_outcomes', known, '17', 17],
-      ['command_outcomes__previous', 'command_outcomes', known, '4', 4],
+      ['command_outcomes__kept', 'command_outcomes', fingerprint(before, 'postgres'), '4', 4],
       ['event_index', 'event_index', indexed, null, 0],
-      ['event_index__previous', 'event_index', indexed, '9', 8],
+      ['event_index__kept', 'event_index', indexed, '9', 8],
       ['ledger', 'ledger', 'of another version', '17', 17],
     ] as const
     for (const row of rows) {
@@ -49,7 +52,7 @@ t.test(
     await raiseFence(client, 'postgres')
     t.strictSame(await moveHome(client, move), {
       translated: 5,
-      left: ['event_index__previous', 'ledger', 'astray'],
+      left: ['event_index__kept', 'ledger', 'astray'],
     })
     const { rows: there } = await engine.query(
       `select schema_name, fingerprint, position, ordinal, epoch from daybook.projection order by 1`,
@@ -57,9 +60,9 @@ t.test(
     const moved = fingerprint(commandOutcomes, 'eventstoredb')
     t.same(there.map(Object.values), [
       ['command_outcomes', moved, '1700:7', '17', '4'],
-      ['command_outcomes__previous', moved, '400:7', '4', '5'],
+      ['command_outcomes__kept', fingerprint(before, 'eventstoredb'), '400:7', '4', '5'],
       ['event_index', fingerprint(eventIndex, 'eventstoredb'), null, '0', '4'],
-      ['event_index__previous', indexed, '9', '8', '3'],
+      ['event_index__kept', indexed, '9', '8', '3'],
       ['ledger', 'of another version', '17', '17', '3'],
     ])
     const { rows: processes } = await engine.query(

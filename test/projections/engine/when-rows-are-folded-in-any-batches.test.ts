@@ -63,7 +63,7 @@ t.test(
       lengths: readonly number[],
       faults: readonly Fault[],
     ) {
-      await dropSchema(engine, contacts, 'live')
+      await dropSchema(engine, contacts.name, 'live')
       await engine.query('delete from daybook.projection')
       await makeEmptyTables(engine, contacts, 'postgres')
       let writer = await open()

@@ -138,6 +138,20 @@ t.test('one that stands still holds the others up for a moment only', async (t) 
   t.same(await takeAll(stalled, store, () => 5000), after(1, store))
 })
 
+t.test('one that is not waited for holds nobody up, and misses nothing', async (t) => {
+  const store = new InMemoryEventStore(10)
+  const { feed } = feedOf(store, { capacity: 20, patienceMs: 600_000 })
+  t.teardown(() => feed.stop())
+  const kept = feed.follow(undefined, { isWaitedFor: false })
+  const quick = feed.follow(undefined)
+  feed.begin(undefined)
+  await append(store, manyContacts(30))
+  await kept.next(1)
+  await append(store, manyContacts(170))
+  t.same(await takeAll(quick, store, () => 5000), after(0, store))
+  t.same(await takeAll(kept, store, () => 5000), after(1, store))
+})
+
 t.test('a log that cannot be read is told as the reason, and read on when it can', async (t) => {
   const store = new InMemoryEventStore(10)
   let broken = true

@@ -39,20 +39,24 @@ export function engineOf(t: Teardown, parts: Parts): ProjectionEngine {
   return engine
 }
 
-/** Rebuilds once whatever is being built has let go, which it does a moment after its tables are live. */
-export async function rebuilt(
-  engine: ProjectionEngine,
-  name: string,
-): Promise<RebuildReport | undefined> {
+/** Does it once whatever is being built has let go, which it does a moment after its tables are live. */
+export async function whenFree<T>(run: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      const [report] = await (await engine.rebuild([name])).done
-      return report
+      return await run()
     } catch (error) {
       if (!(error instanceof RebuildInProgress)) throw error
       await delay(10)
     }
   }
+}
+
+export async function rebuilt(
+  engine: ProjectionEngine,
+  name: string,
+): Promise<RebuildReport | undefined> {
+  const [report] = await (await whenFree(() => engine.rebuild([name]))).done
+  return report
 }
 
 /** Returns when the projection has folded all that the log holds now. */
@@ -82,4 +86,21 @@ export async function statusWhen(
     if (performance.now() > end) throw new Error(`still ${JSON.stringify(status)}`)
     await delay(20)
   }
+}
+
+/** Returns when the kept tables have come as far as the log is now. */
+export async function keptCaughtUp(
+  engine: ProjectionEngine,
+  store: EventStore,
+  name: string,
+): Promise<ProjectionStatus> {
+  const head = await store.head()
+  return statusWhen(
+    engine,
+    name,
+    ({ kept }) =>
+      head !== undefined &&
+      kept?.position !== undefined &&
+      store.comparePositions(kept.position, head) >= 0,
+  )
 }

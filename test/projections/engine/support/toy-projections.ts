@@ -1,4 +1,9 @@
-import { type FoldedEvent, type Projection, table } from '#projections/engine/projection.ts'
+import {
+  type Column,
+  type FoldedEvent,
+  type Projection,
+  table,
+} from '#projections/engine/projection.ts'
 
 /** Small projections over real event types that use everything the engine offers. */
 
@@ -198,5 +203,64 @@ export function counting(
         },
       }),
     ],
+  }
+}
+
+type TallyRow = {
+  readonly customer_id: string
+  readonly contacts: number
+  /** What a contact counts: the sum of contacts over it is how many events stand in the table. */
+  readonly weight: number
+  readonly last_on?: string
+}
+type TallyColumns = Readonly<Record<keyof TallyRow, Column>>
+
+/**
+ * The versions of a projection whose fold changes: each contact counts as `weight`. Version 3 also has a
+ * column that those before it lack.
+ */
+export function tally(
+  version: number,
+  {
+    previous,
+    weight = version,
+    throwsAt = () => false,
+  }: {
+    readonly previous?: Projection
+    readonly weight?: number
+    readonly throwsAt?: (event: FoldedEvent) => boolean
+  } = {},
+): Projection {
+  const isWide = version >= 3
+  const narrow = {
+    customer_id: { type: 'text' },
+    contacts: { type: 'integer' },
+    weight: { type: 'integer' },
+  } as const
+  return {
+    name: 'toy_tally',
+    version,
+    tables: [
+      table<TallyRow>({
+        name: 'tally',
+        columns: (isWide ? { ...narrow, last_on: { type: 'date' } } : narrow) as TallyColumns,
+        key: ['customer_id'],
+        on: {
+          CustomerContacted: {
+            keys: ({ data }) => [{ customer_id: data.customerId }],
+            fold: (row, event) => {
+              if (throwsAt(event)) throw new Error('this fold is broken')
+              return {
+                customer_id: event.data.customerId,
+                contacts: (row?.contacts ?? 0) + weight,
+                weight,
+                ...(isWide ? { last_on: event.data.contactedOn } : {}),
+              }
+            },
+          },
+        },
+      }),
+    ],
+    ...(previous === undefined ? {} : { previous }),
   }
 }
