@@ -57,6 +57,11 @@ export interface ReadQuery {
   readonly known_at?: string | undefined
 }
 
+export interface ReadOptions {
+  /** True for what folds rows again beside those that stand: both have to be of one version. */
+  readonly isFolding?: boolean
+}
+
 /**
  * Queries one projection for the caller's organisation, as current as `min_position` asks and as far
  * as `known_at` needs.
@@ -65,11 +70,12 @@ export type Read = <T>(
   request: FastifyRequest<{ Querystring: ReadQuery }>,
   projection: string,
   query: Query<T>,
+  options?: ReadOptions,
 ) => Promise<{ readonly found: T; readonly meta: z.output<typeof readMeta> }>
 
 export function reader(deps: ReadDeps): Read {
   const { database, engine, log, waitDeadlineMs } = deps
-  return async (request, projection, query) => {
+  return async (request, projection, query, { isFolding = false } = {}) => {
     const { organisation } = callerOf(request)
     const { min_position: least, known_at: asked } = request.query
     const end = performance.now() + waitDeadlineMs
@@ -91,7 +97,7 @@ export function reader(deps: ReadDeps): Read {
       wanted === undefined
         ? await engine.reached(projection)
         : await engine.waitFor(projection, wanted, Math.max(0, end - performance.now()))
-    if (known !== undefined) await refuseOtherFolds(projection, engine)
+    if (known !== undefined || isFolding) await refuseOtherFolds(projection, engine)
     const ask = () => database.query(organisation, (db) => query(db, known))
     const found = await readable(ask, projection, engine)
     const behind = 'reached' in place ? !place.reached : await isUnfilled(place, log)
@@ -138,7 +144,7 @@ async function readable<T>(
   }
 }
 
-/** What was known once is folded by this program: beside tables of another version it would contradict them. */
+/** What is folded by this program would contradict tables of another version beside it. */
 async function refuseOtherFolds(projection: string, engine: VersionsOf): Promise<void> {
   const { tables, program } = await engine.versions(projection)
   if (tables === undefined) throw new ApiError('READ_MODEL_MISSING', { projection })

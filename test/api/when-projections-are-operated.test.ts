@@ -178,7 +178,13 @@ t.test('tables of a version that lacks what is read refuse, and say which', asyn
   t.ok(refused.headers['retry-after'])
   t.match((await api.get(path)).body, { data: { lacking: ['customer.phone'], tablesVersion: 7 } })
   t.match(await api.get('/ready'), { status: 503 })
+  await rename('telephone', 'phone', 7)
+  t.equal((await api.get(`/api/crm/customers/${customerId}`)).status, 200, 'what is there is read')
+  const explained = () => api.get(`/api/explain/customers/${customerId}/sales`)
+  t.match((await explained()).body, { code: 'READ_MODEL_OF_OTHER_VERSION' }, 'not folded beside it')
+  await rename('phone', 'telephone', 1)
   await rename('telephone', 'phone', 1)
+  t.equal((await explained()).status, 200)
   t.equal((await api.get(`/api/crm/customers/${customerId}`)).status, 200)
 })
 

@@ -14,7 +14,7 @@ import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { currencyIn, idIn } from '../fields.ts'
 import { may } from '../permissions.ts'
-import { listMeta } from '../reads.ts'
+import { listMeta, type Query } from '../reads.ts'
 import type { ExplainDeps } from './explain.ts'
 import {
   type Explained,
@@ -87,7 +87,7 @@ export function addRowFigures(app: App, deps: ExplainDeps, of: RowFigures): void
       const { figure = '' } = given
       const asked = { of, figure, given, page: request.query }
       for (let attempt = 1; ; attempt += 1) {
-        const { found, meta } = await deps.read(request, of.projection.name, async (db, known) => {
+        const query: Query<Found | undefined> = async (db, known) => {
           const until = known?.ordinal ?? (await madeUpTo(db, of.projection.name))
           if (until === undefined && attempt < ATTEMPTS) return undefined
           const row = { projection: of.projection, table: of.table, key: keyOf(of, given) }
@@ -97,6 +97,9 @@ export function addRowFigures(app: App, deps: ExplainDeps, of: RowFigures): void
           const compare = request.query.compare && until !== undefined
           const explained = explainedBy({ ...asked, compare }, stands, folded.changes)
           return { isBehind: until === undefined, ...(await withEvents(db, explained)) }
+        }
+        const { found, meta } = await deps.read(request, of.projection.name, query, {
+          isFolding: true,
         })
         if (found !== undefined) {
           const read = { found, meta: { ...meta, stale: meta.stale || found.isBehind } }
@@ -107,6 +110,8 @@ export function addRowFigures(app: App, deps: ExplainDeps, of: RowFigures): void
     },
   )
 }
+
+type Found = Awaited<ReturnType<typeof withEvents>> & { readonly isBehind: boolean }
 
 /** Beyond any ordinal. */
 const ALL = '999999999999999999'
