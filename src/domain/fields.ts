@@ -24,6 +24,7 @@ export function lookup<T>(entries: Readonly<Record<string, T>>, key: string): T 
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
   const left = Object.entries(a).filter(([, value]) => value !== undefined)
   const right = Object.entries(b).filter(([, value]) => value !== undefined)
   const other = new Map<string, unknown>(right)

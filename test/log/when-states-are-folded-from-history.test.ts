@@ -21,6 +21,7 @@ t.test('the changed fields are those that differ, and lead to them', async (t) =
     { field: '/b/c', before: [1], after: [2] },
     { field: '/d~1e', after: null },
   ])
+  t.strictSame(changedFields({ a: {} }, { a: [] }), [{ field: '/a', before: {}, after: [] }])
   t.strictSame(changedFields({ constructor: 1 }, {}), [{ field: '/constructor', before: 1 }])
   const property = fc.property(fc.jsonValue(), fc.jsonValue(), (before, after) => {
     const same = JSON.stringify(before) === JSON.stringify(after)
