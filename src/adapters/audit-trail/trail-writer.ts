@@ -44,14 +44,20 @@ export class TrailWriter<Entry extends TrailEntry> {
 
   add(entry: Entry): void {
     this.#buffer.add(entry)
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined
-    })
+    this.#begin()
   }
 
   async close(): Promise<void> {
     this.#closing.abort()
     await Promise.race([this.#writing, sleep(CLOSE_MS, undefined, { ref: false })])
+  }
+
+  #begin(): void {
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined
+      // One may have come when all were written and nobody was told yet.
+      if (!this.#buffer.isEmpty && !this.#closing.signal.aborted) this.#begin()
+    })
   }
 
   async #writeAll(): Promise<void> {
