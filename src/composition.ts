@@ -29,7 +29,6 @@ import type { ProcessRunner } from '#processes/process.ts'
 import { projections } from '#projections/all.ts'
 import { createEngine } from '#projections/engine/engine.ts'
 import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
-import { keepHeapSmall } from './heap.ts'
 
 /** Everything that server and command line are made of, over one database and one log. */
 export interface Daybook {
@@ -84,7 +83,6 @@ export async function composeDaybook(
   logger: Logger,
   database: Database,
 ): Promise<Daybook> {
-  keepHeapSmall()
   const masterKey = await loadMasterKey({
     configured: config.masterKey?.toString('base64'),
     dataDir: config.dataDir,

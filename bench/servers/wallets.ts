@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { buildApp } from '#api/app.ts'
 import { bearerTokens } from '#api/authentication.ts'
@@ -14,15 +15,19 @@ import { token, type WalletServerReady } from '../support/wallet-server.ts'
 
 /**
  * The usual server with BENCH_WALLETS filled wallets, for a side that loads it from its own process.
- * BENCH_APPEND=no: everything but the append. BENCH_FOLLOW=yes: the projections follow, as they usually do.
+ * BENCH_APPEND=no: everything but the append. BENCH_FOLLOW=yes: the projections follow, as they usually do;
+ * otherwise their tables are there as they were before the load, and nobody follows.
  */
 const daybook = await openBenchDaybook()
 const wallets = await filledWallets(Number(process.env['BENCH_WALLETS']))
-if (process.env['BENCH_APPEND'] === 'no') answerAtOnce(daybook.log)
-if (process.env['BENCH_FOLLOW'] === 'yes') {
-  await daybook.engine.start()
-  daybook.processes.start()
+await daybook.engine.start()
+daybook.processes.start()
+await caughtUp()
+if (process.env['BENCH_FOLLOW'] !== 'yes') {
+  await daybook.processes.stop()
+  await daybook.engine.stop()
 }
+if (process.env['BENCH_APPEND'] === 'no') answerAtOnce(daybook.log)
 const app = await buildApp({
   ...daybook,
   // A line per answer is part of the work; where it goes is not.
@@ -58,6 +63,13 @@ async function filledWallets(count: number): Promise<readonly string[]> {
       return walletId
     }),
   )
+}
+
+/** Until every projection stands at the head. */
+async function caughtUp(): Promise<void> {
+  const isBehind = async (): Promise<boolean> =>
+    (await daybook.engine.status()).some(({ state, lag }) => state !== 'live' || lag.events !== 0)
+  while (await isBehind()) await sleep(50)
 }
 
 /** The log takes everything and keeps nothing. */

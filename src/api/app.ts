@@ -1,6 +1,5 @@
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { createSerializerCompiler } from 'fastify-type-provider-zod'
-import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '#adapters/database/database.ts'
 import type { AuditTrail } from '#commands/audit-trail.ts'
 import type { CommandHandler } from '#commands/handler.ts'
@@ -25,6 +24,7 @@ import {
 import { acceptJson } from './json-requests.ts'
 import { refuseUnhonouredKnownAt } from './known-at.ts'
 import { reader } from './reads.ts'
+import { requestId } from './request-id.ts'
 import { addRoutes } from './routes.ts'
 import { recordAccesses, recordRefusal } from './trail.ts'
 import { validatorCompiler } from './validation.ts'
@@ -63,7 +63,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     loggerInstance: deps.logger,
     // One line per answer is written below; Fastify's own would hold searched-for names.
     logController: new Fastify.LogController({ disableRequestLogging: true }),
-    genReqId: () => uuidv7(),
+    genReqId: () => requestId(),
     bodyLimit: deps.limits.bodyBytes,
     requestTimeout: 60_000,
     // What is refused before any route is looked for.

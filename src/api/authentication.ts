@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ApiError } from './errors.ts'
 import { mayRole, type Permission } from './permissions.ts'
@@ -25,20 +25,20 @@ export type Authenticate = (request: FastifyRequest) => Caller
 export function bearerTokens(tokens: readonly CallerToken[]): Authenticate {
   const byToken = new Map(
     tokens.map(({ token, organisation, actor, role }) => [
-      hash(token),
+      hashed(token),
       { organisation, actor, role },
     ]),
   )
   return (request) => {
     const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
     if (token === undefined) throw new ApiError('UNAUTHENTICATED')
-    const caller = byToken.get(hash(token))
+    const caller = byToken.get(hashed(token))
     if (caller === undefined) throw new ApiError('TOKEN_UNKNOWN')
     return caller
   }
 }
 
-const callers = new WeakMap<object, Caller>()
+const CALLER = Symbol('caller')
 
 /**
  * Lets nobody through to a route without its permission, which each route declares by `may(…)`; a route
@@ -49,6 +49,7 @@ export function requirePermissions(app: FastifyInstance, authenticate: Authentic
     if (url.startsWith('/api/docs')) return
     if (permissionIn(config) === undefined) throw new Error(`${url} declares no permission`)
   })
+  app.decorateRequest(CALLER, undefined)
   app.addHook('onRequest', async (request) => {
     if (request.is404) return
     const permission = permissionIn(request.routeOptions.config)
@@ -58,11 +59,13 @@ export function requirePermissions(app: FastifyInstance, authenticate: Authentic
 }
 
 /** What has a caller: a request, or a command of a bulk. */
-type Called = Pick<FastifyRequest, 'url'>
+interface Called extends Pick<FastifyRequest, 'url'> {
+  [CALLER]?: Caller | undefined
+}
 
 /** @throws ApiError FORBIDDEN when the caller's role has no such permission. */
 export function admit(request: Called, caller: Caller, permission: Permission): void {
-  callers.set(request, caller)
+  request[CALLER] = caller
   if (!mayRole(caller.role, permission)) {
     throw new ApiError('FORBIDDEN', { role: caller.role, permission })
   }
@@ -77,7 +80,7 @@ export function callerOf(request: Called): Caller {
 
 /** The caller, where one is known already: an error may be answered before. */
 export function knownCaller(request: Called): Caller | undefined {
-  return callers.get(request)
+  return request[CALLER]
 }
 
 function permissionIn(config: object | undefined): Permission | undefined {
@@ -86,6 +89,6 @@ function permissionIn(config: object | undefined): Permission | undefined {
     : undefined
 }
 
-function hash(token: string): string {
-  return createHash('sha256').update(token).digest('base64')
+function hashed(token: string): string {
+  return hash('sha256', token, 'base64')
 }

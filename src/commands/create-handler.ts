@@ -3,7 +3,7 @@ import { Rejection } from '#domain/rejection.ts'
 import { BoundedCache } from '#log/bounded-cache.ts'
 import type { RecordedEvent } from '#log/recorded-event.ts'
 import { streamName } from '#log/stream-name.ts'
-import type { CommandContext, CommandHandler, HandleOptions } from './handler.ts'
+import type { CommandContext, CommandHandler, HandleOptions, LoadOptions } from './handler.ts'
 import { StreamQueue, type StreamQueueDeps } from './stream-queue.ts'
 
 export interface CommandHandlerOptions extends StreamQueueDeps {
@@ -59,10 +59,10 @@ class Handler implements CommandHandler {
     decider: Decider<State, Command, Event>,
     organisation: string,
     id: string,
-    { fresh = false }: { readonly fresh?: boolean } = {},
+    { age = 'recent' }: LoadOptions = {},
   ) {
     const stream = streamName(decider.category, organisation, id)
-    return this.#queueOf(decider, stream).load(fresh)
+    return this.#queueOf(decider, stream).load(age)
   }
 
   async history<State, Command, Event extends DomainEvent>(

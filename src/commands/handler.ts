@@ -50,6 +50,14 @@ export interface HandleOptions {
   readonly isNew?: boolean
 }
 
+export interface LoadOptions {
+  /**
+   * How old what is known may be. `recent`, unless said: at most a second. `now`: what the log says, as it
+   * must be asked before refusing on what was not found. `any`: for what never changes once it is there.
+   */
+  readonly age?: 'now' | 'recent' | 'any'
+}
+
 export interface CommandHandler {
   /**
    * Looks for the command's id, loads, decides, appends, and decides anew when another writer came
@@ -78,15 +86,12 @@ export interface CommandHandler {
     context: CommandContext,
   ): Promise<CommandOutcome<Event> | undefined>
 
-  /**
-   * The state of an aggregate as a fact for others: what this process knows, at most a second old;
-   * with `fresh`, as the log says now: ask so before refusing on what was not found.
-   */
+  /** The state of an aggregate as a fact for others, as this process knows it or as the log says. */
   load<State, Command, Event extends DomainEvent>(
     decider: Decider<State, Command, Event>,
     organisation: string,
     id: string,
-    options?: { readonly fresh?: boolean },
+    options?: LoadOptions,
   ): Promise<LoadedState<State>>
 
   /** Events of an aggregate, from the log: the first ones, or those from a revision on; none when it does not exist. */

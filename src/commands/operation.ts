@@ -67,10 +67,10 @@ export async function knownCustomer(
   organisation: string,
   customerId: string,
 ): Promise<RegisteredCustomer> {
-  const load = async (fresh: boolean): Promise<Customer> =>
-    (await handler.load(customer, organisation, customerId, { fresh })).state
-  const cached = await load(false)
-  const found = cached.registration === 'registered' ? cached : await load(true)
+  const load = async (age: 'now' | 'recent'): Promise<Customer> =>
+    (await handler.load(customer, organisation, customerId, { age })).state
+  const cached = await load('recent')
+  const found = cached.registration === 'registered' ? cached : await load('now')
   if (found.registration === 'registered') return found
   throw new Rejection('CUSTOMER_UNKNOWN', { customerId }, 'customerId')
 }
@@ -81,7 +81,7 @@ export async function knownSale(
   organisation: string,
   saleId: string,
 ): Promise<RecordedSale> {
-  const { state } = await handler.load(sale, organisation, saleId, { fresh: true })
+  const { state } = await handler.load(sale, organisation, saleId, { age: 'now' })
   if (state.status === 'none') throw new Rejection('SALE_UNKNOWN', { saleId }, 'saleId')
   return state
 }

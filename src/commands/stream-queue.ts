@@ -19,7 +19,8 @@ const GROUP_COMMANDS = 16
 /** Commands decided ahead of the append in flight. */
 const DECIDED_AHEAD = 1000
 /** Milliseconds for which a cached state is taken as a fact for other aggregates. */
-const FRESH_MS = 1000
+const KNOWN_FOR_MS = { now: -1, recent: 1000, any: Number.POSITIVE_INFINITY }
+type Age = keyof typeof KNOWN_FOR_MS
 /** Races lost to other writers after which a command gives up. */
 const ATTEMPTS = 200
 
@@ -107,10 +108,10 @@ export class StreamQueue<State, Command, Event extends DomainEvent> {
     })
   }
 
-  async load(fresh: boolean): Promise<LoadedState<State>> {
+  async load(age: Age): Promise<LoadedState<State>> {
     const { current, confirmedAt } = this.#aggregate
-    const isFresh = !fresh && performance.now() - confirmedAt <= FRESH_MS
-    if (current !== undefined && isFresh) return current
+    if (current !== undefined && performance.now() - confirmedAt <= KNOWN_FOR_MS[age])
+      return current
     return this.#using(async () => {
       if (current !== undefined) {
         if (this.#users > 1) return this.#aggregate.readApart()

@@ -101,13 +101,16 @@ function fieldsOf(event: EventToEncode, data: JsonObject, kind: EventKind) {
 
 function write({ id, event, metadata, data, fields }: CheckedEvent, keys: Keys): NewEvent {
   if (fields.size === 0) return { id, type: event.type, data, metadata }
-  const hidden = new Set([...fields.values()].flat())
-  const stored = Object.fromEntries(Object.entries(data).filter(([name]) => !hidden.has(name)))
+  const stored: { [field: string]: JsonObject[string] } = { ...data }
   const sealed: { [subject: string]: string } = {}
   for (const [subject, names] of fields) {
     const key = keys.get(subject)
     if (key === undefined) throw new Error(`The key ring gave no key for ${subject}`)
-    const plain = Object.fromEntries(names.map((name) => [name, data[name]]))
+    const plain: { [field: string]: unknown } = {}
+    for (const name of names) {
+      plain[name] = data[name]
+      delete stored[name]
+    }
     // Whoever was erased stays erased: what arrives about them now is not kept at all.
     sealed[subject] =
       key === 'erased'
@@ -118,7 +121,8 @@ function write({ id, event, metadata, data, fields }: CheckedEvent, keys: Keys):
             Buffer.from(JSON.stringify(plain)),
           ).toString('base64')
   }
-  return { id, type: event.type, data: { ...stored, $personal: sealed }, metadata }
+  stored['$personal'] = sealed
+  return { id, type: event.type, data: stored, metadata }
 }
 
 function read(stored: StoredEvent, keys: Keys): RecordedEvent {

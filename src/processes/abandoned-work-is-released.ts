@@ -36,7 +36,7 @@ async function releaseNote(
   const noted = await handler.load(customer, organisation, customerId)
   if (noted.state.registration !== 'registered') return
   if (!noted.state.notedSales.includes(saleId)) return
-  const { state } = await handler.load(sale, organisation, saleId, { fresh: true })
+  const { state } = await handler.load(sale, organisation, saleId, { age: 'now' })
   if (state.status !== 'none') return
   const command = { type: 'ReleaseCustomerSaleNote', customerId, saleId } as const
   await handler.handle(customer, customerId, command, context)

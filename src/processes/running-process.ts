@@ -4,6 +4,7 @@ import type { CommandContext } from '#commands/handler.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { type EventCodec, UnreadableEvent } from '#log/codec.ts'
 import type { EventStore, StoredEvent, SubscriptionBatch } from '#log/event-store.ts'
+import { paced } from '#log/paced.ts'
 import { positionOf } from '#log/position-of.ts'
 import type { RecordedEvent } from '#log/recorded-event.ts'
 import type { Ownership, ProcessCheckpoints } from './checkpoints.ts'
@@ -23,6 +24,8 @@ export interface ProcessDeps {
 /** Events of different streams reacted to at the same time. */
 const AT_ONCE = 256
 const SAVE_EVERY_MS = 250
+/** The log is read so often at most while nothing waits. */
+const READ_EVERY_MS = 50
 const HEARTBEAT_EVERY_MS = 2000
 const LONGEST_RETRY_MS = 15_000
 
@@ -122,7 +125,8 @@ export class RunningProcess {
       throw new NotOfThisLog(owned)
     let unreadable: UnreadableEvent | undefined
     try {
-      for await (const batch of this.#deps.store.subscribe({ ...after, filter, signal })) {
+      const batches = this.#deps.store.subscribe({ ...after, filter, signal })
+      for await (const batch of paced(batches, READ_EVERY_MS, signal)) {
         unreadable = await this.#takeUp(batch, lanes, signal)
         if (unreadable !== undefined) break
       }

@@ -101,7 +101,7 @@ t.test('a state read as a fact is at most a second old', async (t) => {
   t.match(await load(), { revision: -1, state: { count: 0 } })
   await other.add(5n)
   t.match(await load(), { revision: -1 }, 'young enough')
-  t.match(await load({ fresh: true }), { revision: 0, state: { count: 1 } })
+  t.match(await load({ age: 'now' }), { revision: 0, state: { count: 1 } })
   await other.add(5n)
   await sleep(1100)
   t.match(await load(), { revision: 1 }, 'too old')

@@ -192,7 +192,7 @@ t.test('what was set aside for a sale that never came is released in time', asyn
   await t.rejects(recordSale(business.deps, input, business.context()))
   business.liveAgain()
   const noted = async (id: string) => {
-    const { state } = await business.handler.load(customer, 'main', id, { fresh: true })
+    const { state } = await business.handler.load(customer, 'main', id, { age: 'now' })
     return state.registration === 'registered' ? state.notedSales.length : 0
   }
   t.same([await noted(came), await noted(left)], [1, 1])

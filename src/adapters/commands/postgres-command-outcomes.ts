@@ -13,18 +13,20 @@ interface OutcomeRow {
   readonly body_hash: string | null
 }
 
+/** How long tables that were not there are not asked for again: a statement that fails costs a connection. */
+const MISSING_FOR_MS = 1000
+
 /** The projection `command_outcomes` as commands ask it. `pool` connects as the writer. */
 export function createPostgresCommandOutcomes(pool: pg.Pool): CommandOutcomes {
-  return { find: gather((questions: readonly OutcomeQuestion[]) => ask(pool, questions)) }
-}
-
-async function ask(
-  pool: pg.Pool,
-  questions: readonly OutcomeQuestion[],
-): Promise<readonly OutcomeAnswer[]> {
-  const rows = await rowsFor(pool, questions)
-  const byQuestion = Map.groupBy(rows, ({ question }) => Number(question))
-  return questions.map((_, i) => answerOf(byQuestion.get(i + 1) ?? []))
+  let askAgainAt = 0
+  const ask = async (questions: readonly OutcomeQuestion[]): Promise<readonly OutcomeAnswer[]> => {
+    // Without tables of a version that has these columns, the log itself has to be read.
+    const rows = performance.now() < askAgainAt ? [] : await rowsFor(pool, questions)
+    if (rows === 'missing') askAgainAt = performance.now() + MISSING_FOR_MS
+    const byQuestion = Map.groupBy(rows === 'missing' ? [] : rows, (row) => Number(row.question))
+    return questions.map((_, i) => answerOf(byQuestion.get(i + 1) ?? []))
+  }
+  return { find: gather(ask) }
 }
 
 /**
@@ -34,7 +36,7 @@ async function ask(
 async function rowsFor(
   pool: pg.Pool,
   questions: readonly OutcomeQuestion[],
-): Promise<readonly OutcomeRow[]> {
+): Promise<readonly OutcomeRow[] | 'missing'> {
   try {
     const { rows } = await pool.query<OutcomeRow>({
       name: 'command-outcomes-find',
@@ -55,8 +57,8 @@ async function rowsFor(
     })
     return rows
   } catch (error) {
-    // Without tables of a version that has these columns, the log itself has to be read.
-    if (error instanceof pg.DatabaseError && /^42(P01|703)$/.test(error.code ?? '')) return []
+    if (error instanceof pg.DatabaseError && /^42(P01|703)$/.test(error.code ?? ''))
+      return 'missing'
     throw error
   }
 }

@@ -13,9 +13,8 @@ export function createKeyedHash(masterKey: Buffer): KeyedHash {
     refusedKey: derivedKey(masterKey, 'refusedKey'),
   }
   return (purpose, ...parts) => {
-    const hmac = createHmac('sha256', keys[purpose])
     // Each part with its length, so that ('ab', 'c') and ('a', 'bc') differ.
-    for (const part of parts) hmac.update(`${Buffer.byteLength(part)}:`).update(part)
-    return hmac.digest('base64url')
+    const text = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('')
+    return createHmac('sha256', keys[purpose]).update(text).digest('base64url')
   }
 }

@@ -59,7 +59,7 @@ export function addCommissionTiers(app: App, deps: TierDeps): void {
     },
     async (request, reply) => {
       const { organisation } = callerOf(request)
-      const found = await handler.load(commissionTiers, organisation, TIERS_ID, { fresh: true })
+      const found = await handler.load(commissionTiers, organisation, TIERS_ID, { age: 'now' })
       reply.header('etag', etagOf(found.revision))
       const meta = { revision: found.revision }
       return { success: true as const, data: tiersView(found.state), meta }

@@ -32,7 +32,7 @@ export async function moneyOfBadDebt(
   amount: SentAmount | undefined,
 ): Promise<Money | undefined> {
   if (amount === undefined) return undefined
-  const { state } = await handler.load(badDebt, organisation, badDebtId, { fresh: true })
+  const { state } = await handler.load(badDebt, organisation, badDebtId, { age: 'now' })
   if (state.status !== 'writtenOff') throw new Rejection('BAD_DEBT_UNKNOWN', { badDebtId })
   return moneyOf(amount, state.currency, 'amount')
 }

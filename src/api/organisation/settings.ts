@@ -48,7 +48,7 @@ export function addSettings(app: App, { handler, operations, run }: SettingsDeps
     },
     async (request, reply) => {
       const { organisation } = callerOf(request)
-      const found = await handler.load(settings, organisation, SETTINGS_ID, { fresh: true })
+      const found = await handler.load(settings, organisation, SETTINGS_ID, { age: 'now' })
       reply.header('etag', etagOf(found.revision))
       const { timeZone, baseCurrency, language, basis, paymentTermsDays } = found.state
       const data = { timeZone, baseCurrency, language, basis, paymentTermsDays }

@@ -81,10 +81,10 @@ function contexts(
 /** Into an organisation that nobody has set up, or that holds the sample already. */
 async function mayLoad(operations: OperationDeps, organisation: string): Promise<boolean> {
   const { handler } = operations
-  const { revision } = await handler.load(settings, organisation, SETTINGS_ID, { fresh: true })
+  const { revision } = await handler.load(settings, organisation, SETTINGS_ID, { age: 'now' })
   if (revision < 0) return true
   const id = numberId(operations, organisation, customers[0]?.number ?? '')
-  const { state } = await handler.load(customerNumber, organisation, id, { fresh: true })
+  const { state } = await handler.load(customerNumber, organisation, id, { age: 'now' })
   return state.owner !== undefined
 }
 

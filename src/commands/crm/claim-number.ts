@@ -46,7 +46,7 @@ async function takeOver(
   context: CommandContext,
 ): Promise<boolean> {
   const { organisation } = context
-  const { state } = await handler.load(customerNumber, organisation, id, { fresh: true })
+  const { state } = await handler.load(customerNumber, organisation, id, { age: 'now' })
   const owner = state.owner
   if (owner !== undefined && !(await isAbandoned(handler, id, owner, context))) return false
   const take = { type: 'TakeOverCustomerNumber', from: owner ?? customerId, customerId } as const
@@ -62,7 +62,7 @@ async function isAbandoned(
   context: CommandContext,
 ): Promise<boolean> {
   const { organisation, now } = context
-  const { state } = await handler.load(customer, organisation, owner, { fresh: true })
+  const { state } = await handler.load(customer, organisation, owner, { age: 'now' })
   if (state.registration !== 'none') return state.registration === 'abandoned'
   const claims = await handler.history(customerNumber, organisation, id, 1000)
   const claimedAt = Date.parse(claims.at(-1)?.metadata.recordedAt ?? now)

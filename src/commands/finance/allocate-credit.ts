@@ -89,7 +89,7 @@ async function asMuchAsPossible(
   { saleId, owed, currency }: RecordedSale,
 ): Promise<Money> {
   if (owed === '0') throw new Rejection('SALE_NOTHING_OWED', { saleId })
-  const { state } = await handler.load(customerCredit, organisation, customerId, { fresh: true })
+  const { state } = await handler.load(customerCredit, organisation, customerId, { age: 'now' })
   const available = availableCredit(state, currency)
   if (available <= 0n) {
     const facts = { available: formatAmount(available, currency), currency }

@@ -34,15 +34,19 @@ export async function commandWallet(
   return deps.handler.handle(wallet, request.walletId, command, context, options)
 }
 
-/** @throws Rejection WALLET_UNKNOWN */
+/**
+ * A wallet as it once was: good for what never changes, such as its currency.
+ *
+ * @throws Rejection WALLET_UNKNOWN
+ */
 export async function knownWallet(
   { handler }: Pick<OperationDeps, 'handler'>,
   organisation: string,
   walletId: string,
 ): Promise<OpenedWallet> {
-  const cached = await handler.load(wallet, organisation, walletId)
+  const cached = await handler.load(wallet, organisation, walletId, { age: 'any' })
   if (cached.state.status !== 'none') return cached.state
-  const { state } = await handler.load(wallet, organisation, walletId, { fresh: true })
+  const { state } = await handler.load(wallet, organisation, walletId, { age: 'now' })
   if (state.status === 'none') throw new Rejection('WALLET_UNKNOWN', { walletId })
   return state
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { EventCodec } from '#log/codec.ts'
 import type { EventStore, Position } from '#log/event-store.ts'
+import { paced } from '#log/paced.ts'
 import { forLog } from './failure.ts'
 import { FeedBuffer } from './feed-buffer.ts'
 import { Follower } from './follower.ts'
@@ -19,6 +20,9 @@ export interface FeedOptions {
   /** How long a slow follower may hold the others up before it has to read by itself. */
   readonly patienceMs?: number
 }
+
+/** The log is read so often at most while nobody is behind: each read costs every projection a statement or two. */
+const READ_EVERY_MS = 20
 
 /**
  * The one reader of the log in a process: what it reads, and decrypts, and parses, serves every
@@ -137,7 +141,7 @@ export class Feed {
       onReconnect: (cause) =>
         logger.info({ err: forLog(cause) }, 'Reading the log went on after a break'),
     })
-    for await (const batch of subscription) {
+    for await (const batch of paced(subscription, READ_EVERY_MS, signal)) {
       const read = await readEvents(codec, batch.events, isFolded)
       onBatch()
       this.caughtUp = batch.caughtUp

@@ -16,6 +16,7 @@ import { replaceLive } from './replacement.ts'
 import { RowMemory } from './row-memory.ts'
 import { dropSchema, publishTables } from './schema.ts'
 import { ShadowTables } from './shadow-tables.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 const PUBLISH_MS = 1000
 /** Projections that are written out and indexed at the same time. */
@@ -86,6 +87,7 @@ class Rebuild {
 
   async run(): Promise<readonly RebuildReport[]> {
     const publishing = this.#publish()
+    const letHeapGrow = keepHeapSmall()
     const opened: Building[] = []
     try {
       for (const progress of this.progress) {
@@ -102,6 +104,7 @@ class Rebuild {
       for (const progress of this.progress) this.#fail(progress, error)
     } finally {
       await this.#cleanUp(opened)
+      letHeapGrow()
       this.#published.abort()
       await publishing
       await publishProgress(this.#guard, this.progress).catch(ignore)
