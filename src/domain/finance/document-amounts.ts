@@ -1,7 +1,7 @@
 import { present } from '../fields.ts'
 import { exponentOf } from '../money/currencies.ts'
 import { Exact, type ExactDecimal, plain, toMajor } from '../money/exact.ts'
-import { inRange, percent, positive, round } from '../money/money.ts'
+import { inRange, percent, positive, type Rounded, round } from '../money/money.ts'
 import { parseRate } from '../money/rate.ts'
 import { Rejection } from '../rejection.ts'
 import {
@@ -43,17 +43,15 @@ export function documentOf(input: DocumentInput, currency: string): DocumentAmou
   const nets = lines === undefined ? netOfAmount(input, currency) : netsOfLines(lines)
   const field = lines === undefined ? 'amount' : 'lines'
   const taxes: DocumentTax[] = []
-  let exact = new Exact('0')
   let net = 0n
   let rounded = false
   for (const [code, sum] of nets) {
-    const part = round(sum, currency)
+    const part = roundNet(sum, currency)
     if (part.amount < 0n) throw new Rejection('AMOUNT_NEGATIVE', {}, field)
     if (code !== UNTAXED) {
       const named = code === input.taxCode ? 'taxCode' : field
       taxes.push(taxOf(code, part.amount, input, currency, named))
     }
-    exact = exact.plus(sum)
     net += part.amount
     rounded ||= part.changed
   }
@@ -68,9 +66,23 @@ export function documentOf(input: DocumentInput, currency: string): DocumentAmou
     gross: String(inRange(net + tax, currency, field)),
     taxes,
     lines: lines === undefined ? undefined : [...lines],
-    roundedFrom: rounded ? { exact: plain(exact), mode: 'half-even' as const } : undefined,
+    roundedFrom: rounded ? { exact: exactSum(nets, currency), mode: 'half-even' } : undefined,
     source: input.source,
   })
+}
+
+/** Minor units, or in major units what has yet to be rounded to them. */
+type Net = bigint | ExactDecimal
+
+function roundNet(net: Net, currency: string): Pick<Rounded, 'amount' | 'changed'> {
+  return typeof net === 'bigint' ? { amount: net, changed: false } : round(net, currency)
+}
+
+function exactSum(nets: ReadonlyMap<string, Net>, currency: string): string {
+  const exact = [...nets.values()].map((net) =>
+    typeof net === 'bigint' ? toMajor(net, exponentOf(currency)) : net,
+  )
+  return plain(exact.reduce((sum, part) => sum.plus(part), new Exact('0')))
 }
 
 /** @throws Rejection TAX_CODE_UNKNOWN, RATE_INVALID */
@@ -109,10 +121,10 @@ function bytesOf(lines: readonly DocumentLine[]): number {
   return new TextEncoder().encode(JSON.stringify(lines)).length
 }
 
-function netOfAmount(input: DocumentInput, currency: string): Map<string, ExactDecimal> {
+function netOfAmount(input: DocumentInput, currency: string): Map<string, Net> {
   if (input.amount === undefined) throw new Rejection('DOCUMENT_EMPTY', {}, 'amount')
   positive(input.amount, currency, 'amount')
-  return new Map([[input.taxCode ?? UNTAXED, toMajor(input.amount, exponentOf(currency))]])
+  return new Map([[input.taxCode ?? UNTAXED, input.amount]])
 }
 
 function netsOfLines(lines: readonly DocumentLine[]): Map<string, ExactDecimal> {

@@ -34,7 +34,13 @@ export function parseAmount(text: string, currency: string, field?: string): big
 
 /** The decimal in major units with all decimals of the currency: 50000000n of SAR is "500000.00". */
 export function formatAmount(amount: bigint | string, currency: string): string {
-  return toMajor(BigInt(amount), exponentOf(currency)).toFixed(exponentOf(currency))
+  const decimals = exponentOf(currency)
+  const minor = BigInt(amount)
+  const sign = minor < 0n ? '-' : ''
+  const digits = String(minor < 0n ? -minor : minor).padStart(decimals + 1, '0')
+  return decimals === 0
+    ? `${sign}${digits}`
+    : `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
 }
 
 /** @throws Rejection AMOUNT_OUT_OF_RANGE */

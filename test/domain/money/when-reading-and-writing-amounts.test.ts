@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { currencies, exponentOf } from '#domain/money/currencies.ts'
+import { toMajor } from '#domain/money/exact.ts'
 import { AMOUNT_LIMIT, formatAmount, parseAmount } from '#domain/money/money.ts'
 import { refusalOf } from '../given-when-then.ts'
 
@@ -21,6 +22,17 @@ t.test('an amount is written with all decimals of its currency', async (t) => {
   t.equal(formatAmount(0n, 'KWD'), '0.000')
   t.equal(formatAmount(1200n, 'JPY'), '1200')
   t.equal(formatAmount(AMOUNT_LIMIT - 1n, 'SAR'), '9999999999999999.99')
+})
+
+t.test('an amount is written as exact arithmetic would write it', async () => {
+  const amounts = fc.bigInt({ min: 1n - AMOUNT_LIMIT, max: AMOUNT_LIMIT - 1n })
+  const small = fc.bigInt({ min: -20_000n, max: 20_000n })
+  fc.assert(
+    fc.property(fc.oneof(amounts, small), fc.constantFrom(...currencies), (amount, currency) => {
+      const decimals = exponentOf(currency)
+      return formatAmount(amount, currency) === toMajor(amount, decimals).toFixed(decimals)
+    }),
+  )
 })
 
 t.test('an amount that was written is read as it was', async () => {
