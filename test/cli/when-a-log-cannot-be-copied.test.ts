@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import pino from 'pino'
 import t, { type Test } from 'tap'
+import { EventStoreDbEventStore } from '#adapters/event-store/eventstoredb/eventstoredb-event-store.ts'
+import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-event-store.ts'
 import { claimHome } from '#adapters/log-home/home.ts'
 import { openLogs } from '#cli/copy-log/open-logs.ts'
 import { type CopyMode, runCopy } from '#cli/copy-log/run-copy.ts'
 import { type Config, readConfig } from '#config'
+import { summariseLog } from '#log/export.ts'
 import { testDatabase } from '#test/support/database.ts'
 import { testNode } from '#test/support/eventstoredb.ts'
 import { newEvent } from '#test/support/new-event.ts'
 import { dataFolder } from '#test/support/private-postgres.ts'
-import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-event-store.ts'
+import { eventually } from '#test/support/server.ts'
 
 const logger = pino({ level: 'silent' })
 
@@ -21,9 +24,14 @@ function configOf(t: Test, databaseUrl: string): Config {
   })
 }
 
-async function copy(config: Config, from: string, to: string, mode: CopyMode = 'switch') {
+async function copy(
+  config: Config,
+  from: string,
+  to: string,
+  mode: CopyMode = 'switch',
+  signal = new AbortController().signal,
+) {
   const logs = await openLogs(config, logger, { from, to })
-  const { signal } = new AbortController()
   const line = { json: false, actor: 'test', signal, print: () => undefined }
   try {
     return await runCopy(config, line, logs, mode)
@@ -71,4 +79,24 @@ t.test('what cannot be a copy is refused, and says why', async (t) => {
     name: 'MoveRefused',
     message: /is the one that is written to/,
   })
+})
+
+t.test('a copy that is interrupted says how much was there before it', async (t) => {
+  const { database, url } = await testDatabase(t)
+  const { connectionString } = await testNode(t)
+  const config = configOf(t, url)
+  await claimHome(database.engine, 'postgres', 'postgres://one')
+  const store = new PostgresEventStore({ database })
+  const there = new EventStoreDbEventStore({ connectionString })
+  t.teardown(() => Promise.all([store.close(), there.close()]))
+  const append = (id: number) => store.append(`sale-main.${id}`, [newEvent()], 'no_stream')
+  await Promise.all([0, 1, 2].map(append))
+  await copy(config, 'postgres', connectionString, 'once')
+  await Promise.all([3, 4].map(append))
+  const interruption = new AbortController()
+  const following = copy(config, 'postgres', connectionString, 'follow', interruption.signal)
+  const isCopied = async () => (await summariseLog(there)).count === 5
+  await eventually('all are copied', isCopied, 60_000)
+  interruption.abort()
+  t.match(await following, { mode: 'follow', alreadyThere: 3, count: 5 })
 })

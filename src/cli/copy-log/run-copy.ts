@@ -83,8 +83,9 @@ async function copyAndSwitch(
   const ended = new AbortController()
   const signal = AbortSignal.any([line.signal, ended.signal])
   let following: Promise<void> | undefined
+  let alreadyThere: number | undefined
   try {
-    const alreadyThere = await copy.begin({ signal })
+    alreadyThere = await copy.begin({ signal })
     following = copy.follow(signal)
     const failed = following.then(() => undefined)
     const done = await Promise.race([failed, finish(config, line, logs, copy, mode)])
@@ -99,7 +100,7 @@ async function copyAndSwitch(
     }
   } catch (error) {
     if (line.signal.aborted && (error as Error).name === 'AbortError')
-      return interrupted(copy, mode)
+      return interrupted(copy, mode, alreadyThere)
     throw error
   } finally {
     ended.abort()
@@ -108,9 +109,10 @@ async function copyAndSwitch(
   }
 }
 
-function interrupted(copy: LogCopy, mode: CopyMode): Copied {
+/** Before it was known how much was there already, nothing had been copied. */
+function interrupted(copy: LogCopy, mode: CopyMode, alreadyThere = copy.from.count): Copied {
   const { count } = copy.from
-  return { mode, alreadyThere: count, count, proof: undefined, switched: undefined }
+  return { mode, alreadyThere, count, proof: undefined, switched: undefined }
 }
 
 /** What is left to do once everything is nearly copied; undefined when interrupted. */
