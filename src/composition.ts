@@ -6,12 +6,12 @@ import type { Database } from '#adapters/database/database.ts'
 import { openDatabase } from '#adapters/database/open-database.ts'
 import { EventStoreDbEventStore } from '#adapters/event-store/eventstoredb/eventstoredb-event-store.ts'
 import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-event-store.ts'
-import { createKeyedHash } from '#adapters/keys/derived-keys.ts'
-import { loadMasterKey } from '#adapters/keys/master-key.ts'
+import { openKeyedHash } from '#adapters/keys/keyed-hash.ts'
+import { type MasterKeys, openMasterKeys } from '#adapters/keys/master-keys.ts'
 import { createPostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
 import { placeOf } from '#adapters/log-home/home.ts'
-import { takeUpHome } from '#adapters/log-home/take-up-home.ts'
 import { leased } from '#adapters/log-home/leased-event-store.ts'
+import { takeUpHome } from '#adapters/log-home/take-up-home.ts'
 import { WriteLease } from '#adapters/log-home/write-lease.ts'
 import { createPostgresCheckpoints } from '#adapters/processes/postgres-checkpoints.ts'
 import type { AuditTrail } from '#commands/audit-trail.ts'
@@ -36,6 +36,7 @@ export interface Daybook {
   readonly logger: Logger
   readonly database: Database
   readonly log: EventStore
+  readonly masterKeys: MasterKeys
   readonly keyRing: KeyRing
   readonly keyedHash: KeyedHash
   readonly codec: EventCodec
@@ -62,7 +63,7 @@ export interface OpenOptions {
  * Opens database, log and keys as the configuration says, and makes what works on them. Nothing runs
  * yet: `engine.start` and `processes.start` follow the log.
  *
- * @throws what `openDatabase` and `loadMasterKey` throw, EventStoreDbUnusable, and LogMoved when the log is
+ * @throws what `openDatabase` and `openMasterKeys` throw, EventStoreDbUnusable, and LogMoved when the log is
  *   somewhere else; each message says what to do.
  */
 export async function openDaybook(config: Config, options: OpenOptions): Promise<Daybook> {
@@ -83,14 +84,14 @@ export async function composeDaybook(
   logger: Logger,
   database: Database,
 ): Promise<Daybook> {
-  const masterKey = await loadMasterKey({
-    configured: config.masterKey?.toString('base64'),
-    dataDir: config.dataDir,
-    database: database.writer,
-  })
   const log = await openLog(config, database)
-  const keyRing = createPostgresKeyRing({ pool: database.writer, masterKey })
-  const keyedHash = createKeyedHash(masterKey)
+  const { masterKeys, keyedHash } = await openKeys(config, database).catch(
+    async (error: unknown) => {
+      await log.close()
+      throw error
+    },
+  )
+  const keyRing = createPostgresKeyRing({ pool: database.writer, masterKeys })
   const codec = createCodec(keyRing)
   const clock = (): string => new Date().toISOString()
   const warn = (message: string, cause: unknown): void => logger.warn({ err: cause }, message)
@@ -112,6 +113,7 @@ export async function composeDaybook(
     logger,
     database,
     log,
+    masterKeys,
     keyRing,
     keyedHash,
     codec,
@@ -131,6 +133,12 @@ export async function composeDaybook(
       await database.close()
     },
   }
+}
+
+/** After the log: a start that fails for want of one leaves no key behind. */
+async function openKeys({ masterKeys: configured, dataDir }: Config, database: Database) {
+  const masterKeys = await openMasterKeys({ configured, dataDir, database: database.writer })
+  return { masterKeys, keyedHash: await openKeyedHash(database.writer, masterKeys) }
 }
 
 /** A log that cannot be used is told now, with what to do, and not by the first command. */

@@ -58,8 +58,8 @@ export interface Config {
   readonly databaseUrl: string | undefined
   /** Absent: the log is kept in PostgreSQL. */
   readonly eventStoreDbUrl: string | undefined
-  /** 32 bytes; absent: the file `master.key` of the data folder. */
-  readonly masterKey: Buffer | undefined
+  /** Each 32 bytes, the newest first; absent: the file `master.key` of the data folder. */
+  readonly masterKeys: readonly Buffer[] | undefined
   /** Absent: the file `tokens.json` of the data folder. */
   readonly tokens: readonly CallerToken[] | undefined
   readonly logLevel: LogLevel
@@ -110,6 +110,11 @@ const tokensRule =
   'must be a JSON array of {"token", "organisation", "actor", "role"}, each token at least 16 characters, each role one of ' +
   roles.join(', ')
 
+export const MASTER_KEY_BYTES = 32
+
+/** The shape of `DAYBOOK_MASTER_KEY` and of the file `master.key`. */
+export const masterKeyTexts = z.string().transform(parseMasterKeys)
+
 const environment = z.object({
   DAYBOOK_ROLE: z.enum(serverRoles, `must be one of ${serverRoles.join(', ')}`).default('all'),
   DAYBOOK_DATA: z.string().default('./.daybook'),
@@ -120,14 +125,7 @@ const environment = z.object({
     'is not a URL',
   ),
   EVENTSTOREDB_URL: url(/^esdb(\+discover)?:\/\/\S+$/, 'esdb://host:2113?tls=false'),
-  DAYBOOK_MASTER_KEY: z
-    .string()
-    .transform((text) => Buffer.from(text, 'base64'))
-    .refine(
-      (key) => key.length === 32,
-      'must be 32 bytes in base64; `openssl rand -base64 32` makes one',
-    )
-    .optional(),
+  DAYBOOK_MASTER_KEY: masterKeyTexts.optional(),
   DAYBOOK_TOKENS: z.string().transform(parseTokens).optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   DAYBOOK_BODY_BYTES: wholeNumber(1024, 256 * 1024 * 1024, 1024 * 1024),
@@ -165,7 +163,7 @@ export function readConfig(env: Environment): Config {
     port: found.PORT,
     databaseUrl: found.DATABASE_URL,
     eventStoreDbUrl: found.EVENTSTOREDB_URL,
-    masterKey: found.DAYBOOK_MASTER_KEY,
+    masterKeys: found.DAYBOOK_MASTER_KEY,
     tokens: found.DAYBOOK_TOKENS,
     logLevel: found.LOG_LEVEL,
     limits: {
@@ -201,6 +199,27 @@ function secretsInFiles(env: Environment): Environment {
     }
   })
   return Object.fromEntries(found)
+}
+
+function parseMasterKeys(text: string, context: z.RefinementCtx): readonly Buffer[] {
+  const keys = text
+    .trim()
+    .split(/\s*[,\s]\s*/)
+    .map((one) => Buffer.from(one, 'base64'))
+  const wrong = keys.findIndex(({ length }) => length !== MASTER_KEY_BYTES)
+  if (wrong !== -1) {
+    const which = `key ${wrong + 1} of ${keys.length} holds ${keys[wrong]?.length}`
+    context.addIssue({
+      code: 'custom',
+      message: `must be ${MASTER_KEY_BYTES} bytes in base64, or several such keys, the newest first, separated by commas or line breaks; ${which}. \`openssl rand -base64 32\` makes one`,
+    })
+    return z.NEVER
+  }
+  if (new Set(keys.map((key) => key.toString('base64'))).size < keys.length) {
+    context.addIssue({ code: 'custom', message: 'holds the same key twice: leave one of them out' })
+    return z.NEVER
+  }
+  return keys
 }
 
 function parseTokens(text: string, context: z.RefinementCtx): readonly CallerToken[] {

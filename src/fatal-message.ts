@@ -19,6 +19,8 @@ const TOLD = new Set([
   'NothingKept',
   'RollbackRefused',
   'MasterKeyError',
+  'KeyUnavailable',
+  'RotationRefused',
   'TokensError',
   'ImportRefused',
   'BrokenFile',

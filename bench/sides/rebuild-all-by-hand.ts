@@ -1,5 +1,6 @@
 import process from 'node:process'
 import pg from 'pg'
+import { MasterKeys } from '#adapters/keys/master-keys.ts'
 import { createPostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
 import { Analytics } from '../by-hand/analytics.ts'
 import { connectReader, connectWriter, onBoth, schemaOf } from '../by-hand/connect.ts'
@@ -28,7 +29,7 @@ const projections = [
 ]
 const reader = await connectReader()
 const pool = new pg.Pool({ connectionString: process.env['BENCH_DATABASE_URL'] })
-const masterKey = Buffer.from(process.env['DAYBOOK_MASTER_KEY'] ?? '', 'base64')
+const masterKeys = new MasterKeys([Buffer.from(process.env['DAYBOOK_MASTER_KEY'] ?? '', 'base64')])
 const one = await connectWriter()
 const two = await connectWriter()
 const three = await connectWriter()
@@ -48,7 +49,7 @@ const references = copyOut(five, `${schemaOf('event_index')}.reference`)
 const documentLines = copyOut(four, `${schemaOf('finance_sales')}.document_lines`)
 const deltas = copyOut(six, `${schemaOf('analytics')}.delta`)
 const streams = [entries, postings, index, references, documentLines, deltas]
-const customers = new Customers(createPostgresKeyRing({ pool, masterKey }))
+const customers = new Customers(createPostgresKeyRing({ pool, masterKeys }))
 const sales = new Sales(documentLines)
 const analytics = new Analytics(deltas)
 const ledger = new Ledger(entries, postings)

@@ -24,6 +24,7 @@ export type ApiCode =
   | 'LOG_MOVING'
   | 'LOG_MOVED'
   | 'DATABASE_UNAVAILABLE'
+  | 'KEY_UNAVAILABLE'
   | 'ENTRY_UNKNOWN'
   | 'REVISION_UNKNOWN'
   | 'REBUILD_IN_PROGRESS'
@@ -181,6 +182,7 @@ export const httpStatus: Readonly<Record<ProblemCode, number>> = {
   LOG_MOVING: 503,
   LOG_MOVED: 503,
   DATABASE_UNAVAILABLE: 503,
+  KEY_UNAVAILABLE: 503,
 }
 
 /** One field that is wrong, before its message is written. */

@@ -3,7 +3,7 @@ import { SequenceBroken } from '#commands/sequence.ts'
 import { Rejection, type RejectionFacts } from '#domain/rejection.ts'
 import { MAX_APPEND_BYTES } from '#log/check-append.ts'
 import { UnreadableEvent } from '#log/codec.ts'
-import { InvalidAppend, LogMoved, LogUnavailable } from '#log/errors.ts'
+import { InvalidAppend, KeyUnavailable, LogMoved, LogUnavailable } from '#log/errors.ts'
 import {
   NotBuilt,
   NothingKept,
@@ -63,6 +63,7 @@ export function refusalOf(error: unknown): Refusal {
     return retry(state === 'moving' ? 'LOG_MOVING' : 'LOG_MOVED', { place }, retryAfterSeconds)
   }
   if (isDatabaseUnavailable(error)) return retry('DATABASE_UNAVAILABLE', {}, retryAfter(error))
+  if (error instanceof KeyUnavailable) return retry('KEY_UNAVAILABLE', {}, 5)
   if (error instanceof InvalidAppend && error.code === 'APPEND_TOO_LARGE') {
     return refusal('DOCUMENT_TOO_LARGE', { limit: MAX_APPEND_BYTES })
   }

@@ -67,3 +67,11 @@ export class LogMoved extends Error {
     this.retryAfterSeconds = state === 'moving' ? 1 : 5
   }
 }
+
+/**
+ * What would open personal data cannot be had now: it is wrapped by a master key that this process does
+ * not have. Nothing is erased; the message says which one, and what to do.
+ */
+export class KeyUnavailable extends Error {
+  override readonly name = 'KeyUnavailable'
+}

@@ -12,10 +12,16 @@ export interface KeyRing {
   /**
    * The keys of subjects that are about to be written. A missing key is made, and committed before
    * this returns; a destroyed one stays destroyed.
+   *
+   * @throws KeyUnavailable when the master key in use, or that of one of them, is not at hand.
    */
   forWriting(subjects: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>>
 
-  /** The keys of subjects that are about to be read; one that was never made is absent. */
+  /**
+   * The keys of subjects that are about to be read; one that was never made is absent.
+   *
+   * @throws KeyUnavailable when the master key of one of them is not at hand.
+   */
   forReading(subjects: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>>
 
   /** Erases a subject for ever; a subject without a key is marked as erased too. */
@@ -23,7 +29,8 @@ export interface KeyRing {
 }
 
 /** What keyed hashes are for: each purpose has a key of its own, so that none can be compared with another's. */
-export type HashPurpose = 'bodyHash' | 'customerNumber' | 'refusedKey'
+export const hashPurposes = ['bodyHash', 'customerNumber', 'refusedKey'] as const
+export type HashPurpose = (typeof hashPurposes)[number]
 
 /**
  * HMAC-SHA-256 of the parts under a key that only this installation has, in base64url: says whether

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { MasterKeys } from '#adapters/keys/master-keys.ts'
 import { createPostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
 import { dig, type TestServer } from '#test/support/server.ts'
@@ -77,7 +78,10 @@ t.test('everything is rebuilt while commands and queries arrive', async (t) => {
 
 async function writeHistory({ database, environment }: SharedLog): Promise<void> {
   const masterKey = Buffer.from(environment['DAYBOOK_MASTER_KEY'] ?? '', 'base64')
-  const keyRing = createPostgresKeyRing({ pool: database.writer, masterKey })
+  const keyRing = createPostgresKeyRing({
+    pool: database.writer,
+    masterKeys: new MasterKeys([masterKey]),
+  })
   await fillLog(database, createCodec(keyRing), HISTORY)
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { createKeyedHash } from '#adapters/keys/derived-keys.ts'
+import { derivedKey } from '#adapters/keys/derived-keys.ts'
+import { createKeyedHash } from '#adapters/keys/keyed-hash.ts'
 import { commandIdOf } from '#commands/command-id.ts'
 import { createCommandHandler } from '#commands/create-handler.ts'
 import { registerCustomer } from '#commands/crm/register-customer.ts'
@@ -13,7 +14,7 @@ import { InMemoryKeyRing } from './in-memory-key-ring.ts'
 import { OutcomesOfLog } from './outcomes-of-log.ts'
 import { InMemoryKeptStates } from './tally.ts'
 
-const keyedHash = createKeyedHash(Buffer.alloc(32, 7))
+const keyedHash = createKeyedHash((purpose) => derivedKey(Buffer.alloc(32, 7), purpose))
 
 /** One organisation's business over a log in memory, as one program serves it after another. */
 export class Business {

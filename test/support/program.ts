@@ -4,6 +4,7 @@ import { createPostgresCommandOutcomes } from '#adapters/commands/postgres-comma
 import { createPostgresKeptStates } from '#adapters/commands/postgres-kept-states.ts'
 import type { Database } from '#adapters/database/database.ts'
 import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-event-store.ts'
+import { MasterKeys } from '#adapters/keys/master-keys.ts'
 import { createPostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
 import { createCommandHandler } from '#commands/create-handler.ts'
 import type { CommandHandler } from '#commands/handler.ts'
@@ -44,11 +45,11 @@ export const logs: Readonly<
   },
 }
 
-const masterKey = randomBytes(32)
+const masterKeys = new MasterKeys([randomBytes(32)])
 
 /** Another program on the same database and log. */
 export function program(t: Teardown, database: Database, store: EventStore): Program {
-  const codec = createCodec(createPostgresKeyRing({ pool: database.writer, masterKey }))
+  const codec = createCodec(createPostgresKeyRing({ pool: database.writer, masterKeys }))
   const handler = createCommandHandler({
     store,
     codec,

@@ -1,12 +1,14 @@
 import type pg from 'pg'
 import { type Format, type Summary, writeHashedLines } from '#log/hashed-lines.ts'
 
-/** One line of an export: a subject's key as it is stored, wrapped by the master key. */
+/** One line of an export: a subject's key as it is stored, wrapped by a master key. */
 export interface ExportedKey {
-  /** `<organisation>/<subject id>`. */
+  /** `<organisation>/<subject id>`; or `$hash/…` for what keyed hashes are made with. */
   readonly subject: string
   /** Base64; null when the key was destroyed. */
   readonly wrapped: string | null
+  /** Fingerprint of the master key that opens it; absent in files from before there could be several. */
+  readonly masterKey?: string | null
   /** Instants in UTC. */
   readonly createdAt: string
   readonly destroyedAt: string | null
@@ -18,7 +20,7 @@ const PAGE = 1000
 
 /**
  * The subjects' keys as JSON lines (log/hashed-lines.ts), in the order of subjects. They open with the
- * master key, which is not among them. Exported after the log they are all that the log needs.
+ * master keys, which are not among them. Exported after the log they are all that the log needs.
  */
 export function exportKeys(pool: pg.Pool): AsyncGenerator<string, Summary> {
   return writeHashedLines(KEYS_EXPORT, pages(pool))
@@ -29,6 +31,8 @@ async function* pages(pool: pg.Pool): AsyncGenerator<readonly ExportedKey[]> {
   for (;;) {
     const { rows } = await pool.query<ExportedKey>(
       `select subject, translate(encode(wrapped, 'base64'), E'\\n', '') as wrapped,
+         case when wrapped is not null
+           then coalesce(master_key, (select first from daybook.master_key)) end as "masterKey",
          created_at as "createdAt", destroyed_at as "destroyedAt"
        from daybook.subject_key where subject > $1 order by subject limit ${PAGE}`,
       [after],

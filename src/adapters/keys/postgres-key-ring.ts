@@ -3,12 +3,13 @@ import type pg from 'pg'
 import { BoundedCache } from '#log/bounded-cache.ts'
 import { gather } from '#log/gather.ts'
 import type { KeyRing, SubjectKey } from '#log/key-ring.ts'
-import { unwrap, wrap } from './wrapped-key.ts'
+import type { MasterKeys } from './master-keys.ts'
+import { insertKeys, openedKey, selectKeys, type WrappedKey } from './wrapped-key-rows.ts'
 
 export interface PostgresKeyRingOptions {
   /** Connections as the writer. */
   readonly pool: pg.Pool
-  readonly masterKey: Buffer
+  readonly masterKeys: MasterKeys
   /** Opened keys kept in memory. */
   readonly cachedKeys?: number
   /**
@@ -23,14 +24,9 @@ interface CachedKey {
   readonly until: number
 }
 
-interface KeyRow {
-  readonly subject: string
-  readonly wrapped: Buffer | null
-}
-
-/** Subjects' keys in `daybook.subject_key`, wrapped by the master key. */
+/** Subjects' keys in `daybook.subject_key`, each wrapped by one of the master keys. */
 export function createPostgresKeyRing(options: PostgresKeyRingOptions): KeyRing {
-  const { pool, masterKey, cachedKeys = 20_000, cachedForMs = 60_000 } = options
+  const { pool, masterKeys, cachedKeys = 20_000, cachedForMs = 60_000 } = options
   const cache = new BoundedCache<CachedKey>(cachedKeys)
 
   const cached = (subject: string): SubjectKey | undefined => {
@@ -38,21 +34,25 @@ export function createPostgresKeyRing(options: PostgresKeyRingOptions): KeyRing 
     return found !== undefined && found.until > performance.now() ? found.key : undefined
   }
 
-  const opened = ({ subject, wrapped }: KeyRow): SubjectKey => {
-    const key = wrapped === null ? 'erased' : createSecretKey(unwrap(masterKey, subject, wrapped))
-    cache.set(subject, { key, until: performance.now() + cachedForMs })
+  const opened = async (row: WrappedKey): Promise<SubjectKey> => {
+    const bytes = await openedKey(masterKeys, row)
+    // Destroyed while this was asked: no older answer may bring it back.
+    if (cache.get(row.subject)?.key === 'erased') return 'erased'
+    const key = bytes === undefined ? 'erased' : createSecretKey(bytes)
+    cache.set(row.subject, { key, until: performance.now() + cachedForMs })
     return key
   }
 
   const find = gather((subjects: readonly string[]) =>
-    answers(selectKeys(pool, subjects), subjects),
+    answers(selectKeys(pool, masterKeys, subjects), subjects),
   )
   const findOrMake = gather((subjects: readonly string[]) =>
-    answers(insertKeys(pool, masterKey, subjects), subjects),
+    answers(insertKeys(pool, masterKeys, subjects, randomKey), subjects),
   )
 
-  async function answers(found: Promise<readonly KeyRow[]>, subjects: readonly string[]) {
-    const keys = new Map((await found).map((row) => [row.subject, opened(row)]))
+  async function answers(found: Promise<readonly WrappedKey[]>, subjects: readonly string[]) {
+    const keys = new Map<string, SubjectKey>()
+    for (const row of await found) keys.set(row.subject, await opened(row))
     return subjects.map((subject) => keys.get(subject))
   }
 
@@ -74,7 +74,7 @@ export function createPostgresKeyRing(options: PostgresKeyRingOptions): KeyRing 
     async destroy(subject) {
       await pool.query(
         `insert into daybook.subject_key (subject, wrapped, destroyed_at) values ($1, null, now())
-         on conflict (subject) do update set wrapped = null, destroyed_at = now()
+         on conflict (subject) do update set wrapped = null, master_key = null, destroyed_at = now()
          where subject_key.wrapped is not null`,
         [subject],
       )
@@ -83,41 +83,4 @@ export function createPostgresKeyRing(options: PostgresKeyRingOptions): KeyRing 
   }
 }
 
-async function selectKeys(pool: pg.Pool, subjects: readonly string[]): Promise<readonly KeyRow[]> {
-  const { rows } = await pool.query<KeyRow>({
-    name: 'subject-keys-select',
-    text: 'select subject, wrapped from daybook.subject_key where subject = any($1::text[])',
-    values: [subjects],
-  })
-  return rows
-}
-
-/**
- * Commits a key for each subject that has none. Of two processes that make one at the same time the
- * first wins, and both use it.
- */
-async function insertKeys(
-  pool: pg.Pool,
-  masterKey: Buffer,
-  subjects: readonly string[],
-): Promise<readonly KeyRow[]> {
-  const distinct = [...new Set(subjects)].toSorted() // In one order everywhere: no deadlock.
-  const wrapped = distinct.map((subject) => wrap(masterKey, subject, randomBytes(32)))
-  const { rows: made } = await pool.query<KeyRow>({
-    name: 'subject-keys-insert',
-    text: `insert into daybook.subject_key (subject, wrapped)
-           select * from unnest($1::text[], $2::bytea[])
-           on conflict (subject) do nothing
-           returning subject, wrapped`,
-    values: [distinct, wrapped],
-  })
-  if (made.length === distinct.length) return made
-  const isMade = new Set(made.map(({ subject }) => subject))
-  return [
-    ...made,
-    ...(await selectKeys(
-      pool,
-      distinct.filter((subject) => !isMade.has(subject)),
-    )),
-  ]
-}
+const randomKey = (): Buffer => randomBytes(32)

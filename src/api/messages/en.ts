@@ -82,6 +82,8 @@ export const en: Messages = {
       'The log has moved to {place}, and this server still has the old configuration: it writes nothing. Send the same request to a server of the new one, or again once this one was started anew.',
     DATABASE_UNAVAILABLE:
       'The database cannot be reached. Send the same request again after {seconds} seconds; with the same Idempotency-Key nothing happens twice.',
+    KEY_UNAVAILABLE:
+      'Personal data cannot be opened here: this server lacks a master key. Nothing is erased. Send the same request again after {seconds} seconds, once whoever runs the server has given it the key that its log names.',
     SHUTTING_DOWN:
       'The server is shutting down. Send the same request again after {seconds} seconds.',
     INTERNAL_ERROR:

@@ -1,18 +1,17 @@
 import type { Command } from 'commander'
 import { exportKeys } from '#adapters/keys/export-keys.ts'
 import { importKeys } from '#adapters/keys/import-keys.ts'
-import { loadMasterKey } from '#adapters/keys/master-key.ts'
 import { commandLine, withDaybook } from '../command-line.ts'
 import { printSummary, readFile, writeFile } from './log.ts'
 
 export function keyCommands(program: Command): void {
   const keys = program
     .command('keys')
-    .description('the keys of the people whom the log tells of, wrapped by the master key')
+    .description('the keys of the people whom the log tells of, and the master keys that wrap them')
   keys
     .command('export')
     .argument('<file>', 'JSON lines; - for standard output')
-    .description('keep it apart from the log; without the master key it opens nothing')
+    .description('keep it apart from the log; without the master keys it opens nothing')
     .action(async (file: string, _: unknown, command: Command) => {
       const line = commandLine(command.optsWithGlobals())
       await withDaybook(async ({ database }) => {
@@ -23,16 +22,13 @@ export function keyCommands(program: Command): void {
   keys
     .command('import')
     .argument('<file>', 'what `daybook keys export` wrote')
-    .description('all or none; a key that was destroyed stays destroyed')
+    .description(
+      'all or none; a key that was destroyed stays destroyed; into a new installation before its servers start',
+    )
     .action(async (file: string, _: unknown, command: Command) => {
       const line = commandLine(command.optsWithGlobals())
-      await withDaybook(async ({ config, database }) => {
-        const opened = await loadMasterKey({
-          configured: config.masterKey?.toString('base64'),
-          dataDir: config.dataDir,
-          database: database.writer,
-        })
-        const imported = await importKeys(database.writer, opened, readFile(file))
+      await withDaybook(async ({ masterKeys, database }) => {
+        const imported = await importKeys(database.writer, masterKeys, readFile(file))
         const { count, added, erased } = imported
         line.print(imported, `${count} keys: ${added} added, ${erased} erased`)
       })

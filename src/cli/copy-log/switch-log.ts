@@ -1,7 +1,8 @@
 import type { Database } from '#adapters/database/database.ts'
 import { exportKeys } from '#adapters/keys/export-keys.ts'
 import { importKeys } from '#adapters/keys/import-keys.ts'
-import { loadMasterKey } from '#adapters/keys/master-key.ts'
+import { openKeyedHash } from '#adapters/keys/keyed-hash.ts'
+import { openMasterKeys } from '#adapters/keys/master-keys.ts'
 import { liftFence, MoveRefused, raiseFence } from '#adapters/log-home/fence.ts'
 import { readHome } from '#adapters/log-home/home.ts'
 import { type Moved, moveElsewhere, moveHome, openElsewhere } from '#adapters/log-home/move.ts'
@@ -98,12 +99,14 @@ async function move(
 /** Personal data opens where the keys are. Another database must have them before it has the log. */
 async function copyKeys(config: Config, { home, to, staysHome }: OpenLogs): Promise<void> {
   if (staysHome || to.database === undefined) return
-  const masterKey = await loadMasterKey({
-    configured: config.masterKey?.toString('base64'),
+  const masterKeys = await openMasterKeys({
+    configured: config.masterKeys,
     dataDir: config.dataDir,
     database: home.writer,
   })
-  await importKeys(to.database.writer, masterKey, exportKeys(home.writer))
+  // The keys of hashes go along, also when no server of this version has been here.
+  await openKeyedHash(home.writer, masterKeys)
+  await importKeys(to.database.writer, masterKeys, exportKeys(home.writer))
 }
 
 /** Ends a switch into another database that was interrupted on its last step. True when there was one. */

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { createKeyedHash } from '#adapters/keys/derived-keys.ts'
+import { derivedKey } from '#adapters/keys/derived-keys.ts'
+import { createKeyedHash } from '#adapters/keys/keyed-hash.ts'
+import { MasterKeys } from '#adapters/keys/master-keys.ts'
 import { createPostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
-import type { SubjectKey } from '#log/key-ring.ts'
+import type { KeyedHash, SubjectKey } from '#log/key-ring.ts'
 import { testDatabase } from '#test/support/database.ts'
 
 /** Key objects do not show what they hold: their bytes do. */
@@ -16,8 +18,8 @@ function shown(keys: ReadonlyMap<string, SubjectKey>): Readonly<Record<string, s
 
 t.test('keys are made once, committed, and wrapped', async (t) => {
   const { database, login } = await testDatabase(t)
-  const masterKey = randomBytes(32)
-  const open = () => createPostgresKeyRing({ pool: database.writer, masterKey })
+  const masterKeys = new MasterKeys([randomBytes(32)])
+  const open = () => createPostgresKeyRing({ pool: database.writer, masterKeys })
   const ring = open()
   const made = await Promise.all([
     ring.forWriting(['main/a', 'main/b']),
@@ -46,15 +48,18 @@ t.test('keys are made once, committed, and wrapped', async (t) => {
   const known = { 'main/a': first?.['main/a'] }
   t.same(shown(await restarted.forReading(['main/a', 'main/z'])), known)
   t.same(shown(await open().forWriting(['main/a'])), known)
-  const stranger = createPostgresKeyRing({ pool: database.writer, masterKey: randomBytes(32) })
+  const stranger = createPostgresKeyRing({
+    pool: database.writer,
+    masterKeys: new MasterKeys([randomBytes(32)]),
+  })
   await t.rejects(stranger.forReading(['main/a']), 'another master key opens nothing')
 })
 
 t.test('two processes that make the same keys at once agree', async (t) => {
   const { database } = await testDatabase(t)
-  const masterKey = randomBytes(32)
+  const masterKeys = new MasterKeys([randomBytes(32)])
   const subjects = Array.from({ length: 200 }, (_, i) => `main/${i}`)
-  const rings = [1, 2, 3].map(() => createPostgresKeyRing({ pool: database.writer, masterKey }))
+  const rings = [1, 2, 3].map(() => createPostgresKeyRing({ pool: database.writer, masterKeys }))
   const orders = [subjects, subjects.toReversed(), subjects.toSorted(() => Math.random() - 0.5)]
   const found = await Promise.all(rings.map((ring, i) => ring.forWriting(orders[i] ?? [])))
   for (const subject of subjects) {
@@ -64,9 +69,9 @@ t.test('two processes that make the same keys at once agree', async (t) => {
 
 t.test('a destroyed key stays destroyed, for every process in time', async (t) => {
   const { database, login } = await testDatabase(t)
-  const masterKey = randomBytes(32)
+  const masterKeys = new MasterKeys([randomBytes(32)])
   const open = (cachedForMs: number) =>
-    createPostgresKeyRing({ pool: database.writer, masterKey, cachedForMs })
+    createPostgresKeyRing({ pool: database.writer, masterKeys, cachedForMs })
   const [ring, other] = [open(60_000), open(0)]
   await other.forWriting(['main/a'])
   await ring.forWriting(['main/a'])
@@ -91,7 +96,10 @@ t.test('thousands of customers cost a few statements', async (t) => {
       return typeof value === 'function' ? value.bind(pool) : value
     },
   })
-  const ring = createPostgresKeyRing({ pool: counting, masterKey: randomBytes(32) })
+  const ring = createPostgresKeyRing({
+    pool: counting,
+    masterKeys: new MasterKeys([randomBytes(32)]),
+  })
   await Promise.all(Array.from({ length: 5000 }, (_, i) => ring.forWriting([`main/${i}`])))
   t.ok(statements <= 10, `${statements} statements`)
   statements = 0
@@ -100,7 +108,9 @@ t.test('thousands of customers cost a few statements', async (t) => {
 })
 
 t.test('keyed hashes differ by purpose, by parts and by installation', (t) => {
-  const [a, b] = [createKeyedHash(randomBytes(32)), createKeyedHash(randomBytes(32))]
+  const [a, b] = [randomBytes(32), randomBytes(32)].map((key) =>
+    createKeyedHash((purpose) => derivedKey(key, purpose)),
+  ) as [KeyedHash, KeyedHash]
   t.equal(a('customerNumber', 'main', '17850'), a('customerNumber', 'main', '17850'))
   const all = [
     a('customerNumber', 'main', '17850'),
