@@ -8,6 +8,7 @@ import { exitCodes } from '../command-line-error.ts'
 import { type Finding, failure, ok, warning } from '../doctor/check.ts'
 import { checkDatabase } from '../doctor/check-database.ts'
 import { checkEvents } from '../doctor/check-events.ts'
+import { checkKeys } from '../doctor/check-keys.ts'
 import { checkMachine } from '../doctor/check-machine.ts'
 import { textTable } from '../table.ts'
 
@@ -69,5 +70,5 @@ async function checkDaybook(daybook: Daybook): Promise<readonly Finding[]> {
       findings.push(ok('projections', `${name} is ${state.replace('_', ' ')}, ${behind}`))
     }
   }
-  return [...findings, ...(await checkEvents(daybook))]
+  return [...findings, ...(await checkKeys(daybook)), ...(await checkEvents(daybook))]
 }

@@ -3,6 +3,7 @@ import { exportKeys } from '#adapters/keys/export-keys.ts'
 import { importKeys } from '#adapters/keys/import-keys.ts'
 import { commandLine, withDaybook } from '../command-line.ts'
 import { printSummary, readFile, writeFile } from './log.ts'
+import { addMasterKeyCommands } from './master-keys.ts'
 
 export function keyCommands(program: Command): void {
   const keys = program
@@ -33,4 +34,5 @@ export function keyCommands(program: Command): void {
         line.print(imported, `${count} keys: ${added} added, ${erased} erased`)
       })
     })
+  addMasterKeyCommands(keys)
 }
