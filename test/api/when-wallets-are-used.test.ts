@@ -240,6 +240,10 @@ t.test('bad input is told by its field', async (t) => {
   })
   t.match(await refusal(`${path}/holds/77/captures`, {}), { status: 404, code: 'HOLD_UNKNOWN' })
   t.match(await refusal(`${path}/refunds`, { debit: '2' }), { code: 'MOVEMENT_UNKNOWN' })
+  for (const topUp of ['9', '9999999999']) {
+    const unknown = { status: 404, code: 'MOVEMENT_UNKNOWN' }
+    t.match(await refusal(`${path}/chargebacks`, { topUp }), unknown)
+  }
   t.match(await refusal('/api/wallets/none/debits', { amount: '1' }), { code: 'WALLET_UNKNOWN' })
   t.match(await refusal('/api/wallets', { customerId: 'nobody' }), { code: 'CUSTOMER_UNKNOWN' })
   const foreign = await api.call('POST', `${path}/debits`, {

@@ -43,6 +43,9 @@ export async function streamsAreRead(t: Test, log: LogUnderTest): Promise<void> 
       ids.slice(1201, 2401).toReversed(),
     )
     t.strictSame(await read({ from: LONG }), [], 'nothing is beyond the end')
+    const far = 9_999_999_999
+    t.strictSame(await read({ from: far }), [], 'nor where no stream can end')
+    t.strictSame(await read({ ...backwards, from: far, maxCount: 1 }), ids.slice(-1))
   })
 
   await t.test('none when it does not exist', async (t) => {

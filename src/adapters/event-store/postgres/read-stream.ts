@@ -3,7 +3,7 @@ import { PageSize } from './page-size.ts'
 import { order, type Run, reading } from './reading.ts'
 import { columns, eventRows, type StoredRow, storedEvent } from './rows.ts'
 
-/** The largest integer of PostgreSQL. */
+/** The largest integer of PostgreSQL: no event is beyond it. */
 const LAST_REVISION = 2 ** 31 - 1
 
 /** Pages of a stream; the next is fetched while the consumer works on the one before, if there is one. */
@@ -13,6 +13,8 @@ export async function* readStream(
   { from, direction = 'forwards', maxCount = Number.POSITIVE_INFINITY }: StreamRead,
 ): AsyncGenerator<readonly StoredEvent[]> {
   const backwards = direction === 'backwards'
+  const first = Math.min(from ?? (backwards ? LAST_REVISION : 0), LAST_REVISION)
+  if (from !== undefined && from > LAST_REVISION && !backwards) return
   const text = `select ${columns} from log.events
     where stream = $1 and revision ${backwards ? '<=' : '>='} $2
     order by revision ${order(backwards)} limit $3`
@@ -29,7 +31,7 @@ export async function* readStream(
     return page
   }
   let next: Promise<readonly StoredRow[]> | undefined
-  next = fetch(from ?? (backwards ? LAST_REVISION : 0))
+  next = fetch(first)
   while (next !== undefined) {
     const rows: readonly StoredRow[] = await next
     if (rows.length === 0) return
