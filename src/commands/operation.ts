@@ -6,7 +6,7 @@ import { type Settings, settings } from '#domain/organisation/settings.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { BoundedCache } from '#log/bounded-cache.ts'
 import type { KeyedHash } from '#log/key-ring.ts'
-import type { CommandContext, CommandHandler } from './handler.ts'
+import type { CommandContext, CommandHandler, HandleOptions } from './handler.ts'
 
 /**
  * An operation is what a caller asks for: it gathers facts, then sends commands to one or several
@@ -84,6 +84,17 @@ export async function knownSale(
   const { state } = await handler.load(sale, organisation, saleId, { age: 'now' })
   if (state.status === 'none') throw new Rejection('SALE_UNKNOWN', { saleId }, 'saleId')
   return state
+}
+
+/**
+ * For what writes to another stream before the one that If-Match is about: what would be refused there
+ * is refused before anything is written.
+ *
+ * @throws Rejection REVISION_MISMATCH
+ */
+export function refuseOtherRevision(revision: number, { ifRevision }: HandleOptions = {}): void {
+  if (ifRevision === undefined || ifRevision === revision) return
+  throw new Rejection('REVISION_MISMATCH', { expected: ifRevision, actual: revision })
 }
 
 /** Another step of the same command, on a stream that it has written to already. */

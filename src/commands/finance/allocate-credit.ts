@@ -14,6 +14,7 @@ import {
   type OperationDeps,
   type Optional,
   organisationFacts,
+  refuseOtherRevision,
   stepContext,
 } from '../operation.ts'
 
@@ -70,6 +71,7 @@ export async function allocateCredit(
     today,
   }
   sale.decide(command, payer)
+  refuseOtherRevision((await handler.load(sale, organisation, saleId)).revision, options)
   const reserve = { ...ids, type: 'ReserveCustomerCredit', amount } as const
   await handler.handle(customerCredit, customerId, reserve, context)
   try {

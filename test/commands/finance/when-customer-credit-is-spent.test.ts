@@ -79,6 +79,17 @@ t.test('it is never spent twice, however many try at once', async (t) => {
   t.equal(spent + (await available()), 100n)
 })
 
+t.test('for a sale at another revision nothing is set aside', async (t) => {
+  const { business, customerId, available } = await setUp(100n)
+  const saleId = await business.sale(customerId, 40n)
+  const before = business.store.log.length
+  const stale = allocateCredit(business.deps, { saleId }, business.context(), { ifRevision: 7 })
+  await t.rejects(stale, { code: 'REVISION_MISMATCH', facts: { expected: 7, actual: 0 } })
+  t.equal(business.store.log.length, before)
+  await allocateCredit(business.deps, { saleId }, business.context(), { ifRevision: 0 })
+  t.equal(await available(), 60n)
+})
+
 t.test('a sale that refuses in the last moment gives the credit back', async (t) => {
   const { business, customerId, available, allocate } = await setUp(100n)
   const saleId = await business.sale(customerId, 40n)
