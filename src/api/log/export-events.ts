@@ -25,6 +25,9 @@ const files = {
   csv: { type: 'text/csv; charset=utf-8', write: eventCsv },
 } as const
 
+const file = { schema: z.any() }
+const fileContent = { 'application/x-ndjson': file, 'text/csv': file }
+
 export interface ExportDeps extends EventReadDeps {
   readonly database: Pick<Database, 'query'>
 }
@@ -49,7 +52,7 @@ export function addEventExport(app: App, { read, database, ...source }: ExportDe
           ...eventFilters,
           ...freshnessQuery,
         }),
-        response: { 200: z.any().describe('The file.'), ...problems },
+        response: { 200: { description: 'The file.', content: fileContent }, ...problems },
       },
     },
     async (request, reply) => {
