@@ -27,6 +27,7 @@ import { reader } from './reads.ts'
 import { requestId } from './request-id.ts'
 import { addRoutes } from './routes.ts'
 import { recordAccesses, recordRefusal } from './trail.ts'
+import { answerUnreadable } from './unreadable-requests.ts'
 import { validatorCompiler } from './validation.ts'
 
 /** Everything the API works with, made by the composition root. */
@@ -67,6 +68,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     bodyLimit: deps.limits.bodyBytes,
     requestTimeout: 60_000,
     // What is refused before any route is looked for.
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, deps.logger),
     frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },

@@ -85,6 +85,8 @@ export function problemAnswerer({ handler, limits, refused }: ErrorDeps) {
     }
     if (status === 401) reply.header('www-authenticate', 'Bearer')
     reply.header('content-language', language)
+    // Where no route was looked for no hook puts it there.
+    reply.header('x-request-id', request.id)
     return reply
       .code(status)
       .type('application/problem+json')

@@ -146,6 +146,8 @@ function ofFastify(error: unknown): Refusal | undefined {
   if (status === 413) return refusal('BODY_TOO_LARGE')
   if (status === 415) return refusal('MEDIA_TYPE_NOT_SUPPORTED')
   if (status === 503) return retry('SHUTTING_DOWN', {}, 2)
-  if (status >= 400 && status < 500) return refusal('REQUEST_MALFORMED', { reason: error.message })
+  // Its message repeats the whole address, with what was searched for.
+  const reason = error.code === 'FST_ERR_BAD_URL' ? 'percent-encoding' : error.message
+  if (status >= 400 && status < 500) return refusal('REQUEST_MALFORMED', { reason })
   return undefined
 }

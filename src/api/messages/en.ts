@@ -30,6 +30,7 @@ export const en: Messages = {
     401: 'Please identify yourself',
     403: 'Not allowed',
     404: 'Not found',
+    408: 'Sent too slowly',
     409: 'In conflict with what is there',
     412: 'Changed in the meantime',
     413: 'Too large',
@@ -37,12 +38,17 @@ export const en: Messages = {
     421: 'Served by another process',
     422: 'Refused by a rule',
     429: 'Too many requests',
+    431: 'Headers too large',
     500: 'A fault of ours',
     503: 'Not available at the moment',
   },
   details: {
     REQUEST_MALFORMED:
       'The request breaks the rules of HTTP ({reason}). Check its address, headers and length.',
+    REQUEST_TIMED_OUT:
+      'The request was not sent whole in time. Send it again, over a faster connection or in smaller parts.',
+    HEADERS_TOO_LARGE:
+      'Address and headers together are larger than {limit} bytes. Send a shorter address and fewer headers.',
     BODY_NOT_JSON:
       'The body is not valid JSON in UTF-8; reading stopped at character {position}. Mend it there and send it again.',
     BODY_TOO_DEEP:
