@@ -6,13 +6,25 @@ import { z } from 'zod'
  * only reader of the environment; the rest of the program is given what it needs.
  */
 
-/** What callers are to their organisation; what each may do is the API's to say. */
-export const roles = ['owner', 'operator', 'accountant', 'auditor', 'analyst'] as const
+/**
+ * What callers are to their organisation, and `installation`, who runs what all organisations share and
+ * belongs to none; what each may do is the API's to say.
+ */
+export const roles = [
+  'owner',
+  'operator',
+  'accountant',
+  'analyst',
+  'auditor',
+  'service',
+  'installation',
+] as const
 export type Role = (typeof roles)[number]
 
 /** A caller known from the configuration: whoever presents the token is this actor. */
 export interface CallerToken {
   readonly token: string
+  /** Empty for the role `installation`. */
   readonly organisation: string
   readonly actor: string
   readonly role: Role
@@ -93,22 +105,28 @@ const url = (scheme: RegExp, example: string) =>
 
 /** The shape of `DAYBOOK_TOKENS` and of the file `tokens.json`. */
 export const callerTokens = z.array(
-  z.strictObject({
-    token: z.string().min(16, 'must have at least 16 characters'),
-    organisation: z
-      .string()
-      .regex(
-        /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
-        'must be lower-case letters, digits and inner hyphens, at most 63',
-      ),
-    actor: z.string().min(1).max(64),
-    role: z.enum(roles, `must be one of ${roles.join(', ')}`),
-  }),
+  z
+    .strictObject({
+      token: z.string().min(16, 'must have at least 16 characters'),
+      organisation: z
+        .string()
+        .regex(
+          /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+          'must be lower-case letters, digits and inner hyphens, at most 63',
+        )
+        .default(''),
+      actor: z.string().min(1).max(64),
+      role: z.enum(roles, `must be one of ${roles.join(', ')}`),
+    })
+    .refine(({ organisation, role }) => (organisation === '') === (role === 'installation'), {
+      path: ['organisation'],
+      error: 'must be left out for the role installation, and be there for every other',
+    }),
 )
 
 const tokensRule =
   'must be a JSON array of {"token", "organisation", "actor", "role"}, each token at least 16 characters, each role one of ' +
-  roles.join(', ')
+  `${roles.join(', ')}; the role installation has no organisation`
 
 export const MASTER_KEY_BYTES = 32
 

@@ -81,7 +81,9 @@ async function loadSampleCompany(daybook: Daybook, tokens: readonly CallerToken[
 
 function announce(address: string, tokensMadeIn: string | undefined): void {
   if (tokensMadeIn !== undefined) {
-    process.stdout.write(`A token of the owner of organisation main was put into ${tokensMadeIn}\n`)
+    process.stdout.write(
+      `Tokens of the owner of organisation main, and of whoever runs the installation, were put into ${tokensMadeIn}\n`,
+    )
   }
   process.stdout.write(
     `Daybook is ready at ${address} (its API is described at ${address}/api/docs)\n`,

@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { declareRoutes, permissionIn } from './declared-routes.ts'
 import { ApiError } from './errors.ts'
 import { mayRole, type Permission } from './permissions.ts'
 
 /** Who calls. */
 export interface Caller {
+  /** Empty for the installation's operator, who is of none. */
   readonly organisation: string
   readonly actor: string
   readonly role: string
@@ -45,10 +47,7 @@ const CALLER = Symbol('caller')
  * that declares none cannot be registered.
  */
 export function requirePermissions(app: FastifyInstance, authenticate: Authenticate): void {
-  app.addHook('onRoute', ({ url, config }) => {
-    if (url.startsWith('/api/docs')) return
-    if (permissionIn(config) === undefined) throw new Error(`${url} declares no permission`)
-  })
+  declareRoutes(app)
   app.decorateRequest(CALLER, undefined)
   app.addHook('onRequest', async (request) => {
     if (request.is404) return
@@ -81,12 +80,6 @@ export function callerOf(request: Called): Caller {
 /** The caller, where one is known already: an error may be answered before. */
 export function knownCaller(request: Called): Caller | undefined {
   return request[CALLER]
-}
-
-function permissionIn(config: object | undefined): Permission | undefined {
-  return config !== undefined && 'permission' in config
-    ? (config.permission as Permission)
-    : undefined
 }
 
 function hashed(token: string): string {

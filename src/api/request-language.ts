@@ -16,7 +16,7 @@ export async function languageOf(
 ): Promise<Language> {
   const accepted = acceptedLanguage(request.headers)
   const caller = knownCaller(request)
-  if (accepted !== undefined || caller === undefined) return accepted ?? 'en'
+  if (accepted !== undefined || !caller?.organisation) return accepted ?? 'en'
   const ended = new AbortController()
   const late = sleep(PATIENCE_MS, 'en' as const, { signal: ended.signal }).catch(
     () => 'en' as const,

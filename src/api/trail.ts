@@ -5,7 +5,9 @@ import type { RejectionFacts } from '#domain/rejection.ts'
 import type { KeyedHash } from '#log/key-ring.ts'
 import { type Caller, knownCaller } from './authentication.ts'
 import { pathOf } from './command-requests.ts'
+import { permissionIn } from './declared-routes.ts'
 import { httpStatus } from './errors.ts'
+import { isOnRecord } from './permissions.ts'
 import type { Refusal } from './problem.ts'
 
 export interface TrailDeps {
@@ -54,12 +56,11 @@ export function recordRefusal(
   })
 }
 
-/** Makes the looks into routes with `audited` in their options (`mayAudit`) go on record. */
+/** Makes the looks into whatever `isOnRecord` go on record. */
 export function recordAccesses(app: FastifyInstance, { auditTrail, clock }: TrailDeps): void {
   app.addHook('onResponse', async (request, reply: FastifyReply) => {
-    const { config } = request.routeOptions
     const caller = knownCaller(request)
-    if (caller === undefined || !('audited' in config)) return
+    if (caller === undefined || !isOnRecord(permissionIn(request.routeOptions.config))) return
     const status = reply.statusCode
     // What was asked is on record once it was understood: what is wrong with it could be anything.
     const asked = status < 400 ? shownParameters(request) : null

@@ -3,7 +3,7 @@ import t from 'tap'
 import { connectionConfig } from '#adapters/database/connection.ts'
 import { findEmbeddedPostgres } from '#adapters/database/embedded/embedded-postgres.ts'
 import { migrate } from '#adapters/database/migrate.ts'
-import { dig, eventually, TestServer } from '#test/support/server.ts'
+import { dig, eventually, installation, TestServer } from '#test/support/server.ts'
 
 /** Each command is a process of its own beside the server, as at the machine. */
 
@@ -42,7 +42,11 @@ t.test('what a rebuild replaced is taken back by one command, until it is droppe
   t.match(await done('compare', name), { equal: false, findings: { length: 1 } })
   t.match(await done('rollback', name), { name, rolledBack: true, liveVersion: Number })
   t.same(await figures(), forged)
-  t.equal((await server.call('POST', `/api/projections/${name}/rollback`)).status, 200)
+  t.equal(
+    (await server.call('POST', `/api/projections/${name}/rollback`, { caller: installation }))
+      .status,
+    200,
+  )
   t.same(await figures(), right)
   t.match(await done('drop', name), { name, dropped: true, version: Number })
   const actions = ['dropped', 'rolled_back', 'rolled_back', 'rebuilt']

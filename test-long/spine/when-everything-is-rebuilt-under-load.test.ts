@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { MasterKeys } from '#adapters/keys/master-keys.ts'
 import { createPostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
-import { dig, type TestServer } from '#test/support/server.ts'
+import { dig, installation, type TestServer } from '#test/support/server.ts'
 import { fillLog } from '../../bench/support/synthetic-log.ts'
 import { accounts, found, type Row, sumOf } from './support/answers.ts'
 import { Load, Times } from './support/load.ts'
@@ -88,7 +88,7 @@ async function writeHistory({ database, environment }: SharedLog): Promise<void>
 /** Rebuilds all from one read; each must equal what it replaces just before it does. */
 async function assertRebuilt(t: Test, server: TestServer): Promise<void> {
   const began = performance.now()
-  const { status } = await server.call('POST', '/api/projections/rebuild')
+  const { status } = await server.call('POST', '/api/projections/rebuild', { caller: installation })
   t.equal(status, 202)
   const rebuilds = await rebuilt(server)
   t.same(
@@ -141,9 +141,9 @@ t.test('a rebuild that dies with its server changes nothing, and can be begun ag
   await settled(server)
   const bench = await shared.database.engine.query(BALANCES)
 
-  const { status } = await server.call('POST', '/api/projections/rebuild')
+  const { status } = await server.call('POST', '/api/projections/rebuild', { caller: installation })
   t.equal(status, 202)
-  const twice = await server.call('POST', '/api/projections/rebuild')
+  const twice = await server.call('POST', '/api/projections/rebuild', { caller: installation })
   t.equal(twice.status, 409, 'one at a time')
   await sleep(500)
   await server.stop('SIGKILL')

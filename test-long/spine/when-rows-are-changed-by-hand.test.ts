@@ -1,6 +1,13 @@
 import type { Pool } from 'pg'
 import t, { type Test } from 'tap'
-import { type Answer, dig, pick, stranger, type TestServer } from '#test/support/server.ts'
+import {
+  type Answer,
+  dig,
+  installation,
+  pick,
+  stranger,
+  type TestServer,
+} from '#test/support/server.ts'
 import { accounts, found, type Row } from './support/answers.ts'
 import { bothLogs } from './support/logs.ts'
 import { rebuilt } from './support/rebuilt.ts'
@@ -175,7 +182,7 @@ async function assertMended(t: Test, server: TestServer, { changed, kept, sale }
   t.match(JSON.parse(one.out), [
     { projection: 'crm_customers', state: 'done', compared: { equal: false } },
   ])
-  const rest = await server.call('POST', '/api/projections/rebuild')
+  const rest = await server.call('POST', '/api/projections/rebuild', { caller: installation })
   t.equal(rest.status, 202)
   const rebuilds = await rebuilt(server)
   t.same(

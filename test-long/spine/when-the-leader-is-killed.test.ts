@@ -4,7 +4,7 @@ import { commandIdOf } from '#commands/command-id.ts'
 import type { EventStore } from '#log/event-store.ts'
 import { realServer, testCluster } from '#test/support/eventstoredb.ts'
 import type { TestCluster } from '#test/support/eventstoredb-node/cluster.ts'
-import { dig, owner, pick, type TestServer } from '#test/support/server.ts'
+import { dig, installation, owner, pick, type TestServer } from '#test/support/server.ts'
 import { found, type Row } from './support/answers.ts'
 import { bothLogs, type Log } from './support/logs.ts'
 import { rebuilt } from './support/rebuilt.ts'
@@ -194,7 +194,10 @@ async function assertOnce(
 }
 
 async function assertEqualToRebuild(t: Test, server: TestServer): Promise<void> {
-  t.equal((await server.call('POST', '/api/projections/rebuild')).status, 202)
+  t.equal(
+    (await server.call('POST', '/api/projections/rebuild', { caller: installation })).status,
+    202,
+  )
   for (const { name, state, equal } of await rebuilt(server)) {
     t.same([state, equal], ['done', true], `${name} is what the log says`)
   }

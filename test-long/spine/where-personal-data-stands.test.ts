@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { type Answer, pick, type TestServer } from '#test/support/server.ts'
+import { type Answer, installation, pick, type TestServer } from '#test/support/server.ts'
 import { found } from './support/answers.ts'
 import { disguises } from './support/disguises.ts'
 import { rowsWith } from './support/every-table.ts'
@@ -56,7 +56,7 @@ for (const log of bothLogs) {
 
       // What a rebuild replaces is kept where it differed.
       await shared.database.engine.query('update crm_customers.customer set sales = sales + 1')
-      await server.call('POST', '/api/projections/rebuild')
+      await server.call('POST', '/api/projections/rebuild', { caller: installation })
       await rebuilt(server)
       const kept = ['crm_customers.customer', 'crm_customers__kept.customer']
       await assertTables(t, shared, kept)

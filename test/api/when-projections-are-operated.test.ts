@@ -1,6 +1,14 @@
 import t from 'tap'
 import { auditor, testApi } from '#test/support/api.ts'
-import { dig, eventually, pick, stranger } from '#test/support/server.ts'
+import {
+  dig,
+  eventually,
+  installation,
+  owner,
+  pick,
+  stranger,
+  type TestCaller,
+} from '#test/support/server.ts'
 
 const api = await testApi(t, { DAYBOOK_WAIT_DEADLINE_MS: '2000' })
 const customerId = pick(await api.post('/api/crm/customers', { name: 'Ahmed' }), 'data', 'id')
@@ -10,6 +18,8 @@ for (let n = 1; n <= 5; n++) {
 await api.caughtUp()
 
 const path = '/api/projections/crm_customers'
+const operate = (path: string, headers = {}) =>
+  api.call('POST', path, { caller: installation, headers })
 const state = async () => pick(await api.get(path), 'data', 'state')
 
 t.test('each tells where it is', async (t) => {
@@ -22,7 +32,7 @@ t.test('each tells where it is', async (t) => {
 })
 
 t.test('one is stopped and goes on where it was; meanwhile answers are stale', async (t) => {
-  t.equal((await api.call('POST', `${path}/stop`)).status, 200)
+  t.equal((await operate(`${path}/stop`)).status, 200)
   await eventually('it has stopped', async () => (await state()) === 'stopped')
   const created = await api.post('/api/crm/customers', { name: 'Badr' })
   const position = created.headers['daybook-position'] ?? ''
@@ -30,14 +40,14 @@ t.test('one is stopped and goes on where it was; meanwhile answers are stale', a
   const stale = await api.get(`/api/crm/customers?min_position=${position}`)
   t.match(stale.body, { meta: { stale: true } })
   t.equal((await api.get(one)).status, 404)
-  t.equal((await api.call('POST', `${path}/start`)).status, 200)
+  t.equal((await operate(`${path}/start`)).status, 200)
   const found = await api.get(`${one}?min_position=${position}`)
   t.match(found.body, { data: { name: 'Badr' }, meta: { stale: false } })
 })
 
 t.test('tables that are yet to be filled for the first time answer as stale', async (t) => {
   t.match((await api.get('/api/crm/customers')).body, { meta: { stale: false } })
-  await api.call('POST', `${path}/stop`)
+  await operate(`${path}/stop`)
   await eventually('it has stopped', async () => (await state()) === 'stopped')
   const { engine } = api.daybook.database
   const placed = `update daybook.projection set position = $1, ordinal = $2 where schema_name = 'crm_customers'`
@@ -46,7 +56,7 @@ t.test('tables that are yet to be filled for the first time answer as stale', as
   const unfilled = await api.get('/api/crm/customers')
   t.match(unfilled.body, { meta: { stale: true, ordinal: 0, position: null } })
   await engine.query(placed, [position, ordinal])
-  t.equal((await api.call('POST', `${path}/start`)).status, 200)
+  t.equal((await operate(`${path}/start`)).status, 200)
   await api.caughtUp()
 })
 
@@ -66,7 +76,7 @@ t.test('processes tell where they are', async (t) => {
 
 t.test('all are rebuilt from one read, and can be looked at meanwhile', async (t) => {
   const before = await api.get('/api/ledger/trial-balance')
-  const asked = await api.call('POST', '/api/projections/rebuild')
+  const asked = await operate('/api/projections/rebuild')
   t.equal(asked.status, 202)
   t.equal((await api.get('/api/ledger/trial-balance')).status, 200)
   await eventually(
@@ -110,7 +120,7 @@ t.test('a row changed by hand is found, named, and mended by a rebuild', async (
   t.match(strange.body, { data: { equal: false, tables: [{ findings: 1 }] } })
   t.same(dig(strange, 'data', 'findings'), [], 'rows of others are counted, never shown')
 
-  t.equal((await api.call('POST', `${path}/rebuild`)).status, 202)
+  t.equal((await operate(`${path}/rebuild`)).status, 202)
   await eventually('it is mended', async () => {
     const verified = await api.call('POST', `${path}/verify`)
     return verified.status === 200 && dig(verified, 'data', 'equal') === true
@@ -129,15 +139,16 @@ t.test(
       return state === 'live'
     })
     t.match(await kept(), { version: 1, lag: { events: 0 }, since: String, sizeBytes: Number })
-    const act = (verb: string) => api.call('POST', `${path}/${verb}`)
+    const act = (verb: string) => operate(`${path}/${verb}`)
+    const check = (verb: string) => api.call('POST', `${path}/${verb}`)
     await eventually('the rebuild has let go', async () => {
-      const verified = await act('verify?tables=kept')
+      const verified = await check('verify?tables=kept')
       return verified.status === 200 && dig(verified, 'data', 'equal') === false
     })
     const compared = {
       findings: [{ columns: [{ column: 'name', live: 'Ahmed', right: 'Forged' }] }],
     }
-    t.match((await act('compare')).body, { data: { equal: false, notCompared: [], ...compared } })
+    t.match((await check('compare')).body, { data: { equal: false, notCompared: [], ...compared } })
 
     t.equal((await act('rollback')).status, 200)
     t.equal(await nameNow(), 'Forged')
@@ -145,24 +156,29 @@ t.test(
     t.equal(await nameNow(), 'Ahmed')
     t.match((await act('drop')).body, { data: { kept: undefined } })
     t.match((await act('drop')).body, { status: 409, code: 'NOTHING_KEPT' })
-    const refused = await api.call('POST', `${path}/rollback`, {
-      headers: { 'accept-language': 'fa' },
-    })
+    const refused = await operate(`${path}/rollback`, { 'accept-language': 'fa' })
     t.match(refused.body, { status: 409, code: 'ROLLBACK_VERSION_DROPPED', detail: /دور ریخته/ })
 
     const history = await api.get(`${path}/history?limit=4`)
     t.match(history.body, {
       data: [
-        { action: 'dropped', fromVersion: 1, by: 'olga' },
-        { action: 'rolled_back', by: 'olga' },
-        { action: 'rolled_back', by: 'olga' },
-        { action: 'rebuilt', by: 'olga', compared: { equal: false, tables: [{ findings: 1 }] } },
+        { action: 'dropped', fromVersion: 1, by: 'ines' },
+        { action: 'rolled_back', by: 'ines' },
+        { action: 'rolled_back', by: 'ines' },
+        { action: 'rebuilt', by: 'ines', compared: { equal: false, tables: [{ findings: 1 }] } },
       ],
     })
     t.notMatch(JSON.stringify(history.body), /Ahmed|Forged/, 'no row is on record')
     const all = await api.get('/api/projections/history', { caller: stranger })
     const [newest] = dig(all, 'data') as readonly { readonly by: string | null }[]
-    t.equal(newest?.by, null, 'actors of others are not named')
+    t.equal(newest?.by, 'ines', 'who runs the installation is named to all')
+    await api.database.database.engine.query(
+      `update daybook.projection_history set organisation = 'main', actor = 'olga'`,
+    )
+    const by = async (caller: TestCaller) =>
+      dig(await api.get(`${path}/history`, { caller }), 'data', 0, 'by')
+    t.equal(await by(owner), 'olga')
+    t.equal(await by(stranger), null, 'actors of other organisations are not')
   },
 )
 
@@ -191,12 +207,12 @@ t.test('tables of a version that lacks what is read refuse, and say which', asyn
 t.test('this server says that it lives, is ready, and what it does', async (t) => {
   t.match((await api.get('/health')).body, { data: { status: 'alive' } })
   t.match((await api.get('/ready')).body, { success: true, data: { status: 'ready' } })
-  await api.call('POST', `${path}/stop`)
+  await operate(`${path}/stop`)
   await eventually('it has stopped', async () => (await state()) === 'stopped')
   const degraded = await api.get('/ready')
   t.equal(degraded.status, 200)
   t.match(degraded.body, { data: { status: 'degraded' } })
-  await api.call('POST', `${path}/start`)
+  await operate(`${path}/start`)
   const metrics = await api.get('/metrics')
   t.match(metrics.headers['content-type'], 'text/plain')
   t.match(metrics.body, /daybook_projection_ordinal\{projection="ledger"\} \d+/)

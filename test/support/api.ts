@@ -3,11 +3,11 @@ import { pino } from 'pino'
 import { buildApp } from '#api/app.ts'
 import type { App } from '#api/app-type.ts'
 import { bearerTokens } from '#api/authentication.ts'
-import { readConfig } from '#config'
+import { readConfig, type Role } from '#config'
 import { composeDaybook, type Daybook } from '../../src/composition.ts'
 import { logEnvironment } from './chosen-log.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
-import { owner, stranger, type TestCaller } from './server.ts'
+import { installation, owner, stranger, type TestCaller } from './server.ts'
 
 /** What of a tap test is needed here. */
 interface Teardown {
@@ -25,6 +25,22 @@ export const operator: TestCaller = {
   organisation: 'main',
   actor: 'omar',
   role: 'operator',
+}
+
+const ofMain = (role: Role): TestCaller => {
+  const token = `${role}-of-main`.padEnd(25, '0')
+  return { token, organisation: 'main', actor: `the-${role}`, role }
+}
+
+/** Somebody of each role: all of `main`, but for whoever runs the installation. */
+export const callers: Readonly<Record<Role, TestCaller>> = {
+  owner,
+  operator,
+  accountant: ofMain('accountant'),
+  analyst: ofMain('analyst'),
+  auditor,
+  service: ofMain('service'),
+  installation,
 }
 
 /** An answer of the API, its body looked into as far as a test needs. */
@@ -54,7 +70,7 @@ export interface TestApi {
   caughtUp(): Promise<void>
 }
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export async function testApi(
   t: Teardown,
@@ -70,7 +86,7 @@ export async function testApi(
   // The test closes the database itself.
   const shared = { ...database.database, close: async () => undefined }
   const daybook = await composeDaybook(config, logger, shared)
-  const authenticate = bearerTokens([owner, operator, auditor, stranger])
+  const authenticate = bearerTokens([...Object.values(callers), stranger])
   const app = await buildApp({ ...daybook, authenticate, limits: config.limits, role: config.role })
   t.teardown(async () => {
     await app.close()
@@ -99,7 +115,7 @@ function apiOver(app: App, daybook: Daybook, database: TestDatabase): TestApi {
     })
     const found = answer.headers as Readonly<Record<string, string | undefined>>
     const isJson = /^application\/(problem\+)?json/.test(found['content-type'] ?? '')
-    const json: unknown = isJson ? JSON.parse(answer.body) : answer.body
+    const json: unknown = isJson && answer.body !== '' ? JSON.parse(answer.body) : answer.body
     return { status: answer.statusCode, headers: found, body: json }
   }
   return {

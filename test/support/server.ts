@@ -28,6 +28,13 @@ export const stranger: TestCaller = {
   actor: 'otto',
   role: 'owner',
 }
+/** Of no organisation: who rebuilds, starts and stops. */
+export const installation: TestCaller = {
+  token: 'runs-the-installation-000',
+  organisation: '',
+  actor: 'ines',
+  role: 'installation',
+}
 
 export interface Answer {
   readonly status: number
@@ -74,7 +81,11 @@ export class TestServer {
       // Whoever runs the tests may have set these for a server of their own.
       DATABASE_URL: '',
       EVENTSTOREDB_URL: '',
-      DAYBOOK_TOKENS: JSON.stringify([owner, stranger]),
+      DAYBOOK_TOKENS: JSON.stringify([
+        owner,
+        stranger,
+        { ...installation, organisation: undefined },
+      ]),
       PORT: '0',
       LOG_LEVEL: 'warn',
       ...environment,

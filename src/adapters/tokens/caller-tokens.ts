@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { z } from 'zod'
 import { type CallerToken, callerTokens } from '#config'
 
 /** The tokens cannot be used as they are; the message says what to do. */
@@ -17,13 +18,13 @@ export interface TokenSource {
 
 export interface FoundTokens {
   readonly tokens: readonly CallerToken[]
-  /** The file in which an owner's token was put just now. */
+  /** The file in which the first tokens were put just now. */
   readonly madeIn: string | undefined
 }
 
 /**
  * The callers that are known: from the configuration, from the file beside the data, or, at the first
- * start, an owner of the organisation `main`, written to that file.
+ * start, an owner of the organisation `main` and the installation's operator, written to that file.
  *
  * @throws TokensError when the file cannot be read or does not hold tokens.
  */
@@ -35,14 +36,19 @@ export async function loadCallerTokens({ configured, dataDir }: TokenSource): Pr
     throw new TokensError(`${file} cannot be read: ${error.message}`, { cause: error })
   })
   if (text !== undefined) return { tokens: parseTokens(text, file), madeIn: undefined }
-  const tokens = [ownerToken()]
-  await writePrivately(file, `${JSON.stringify(tokens, null, 2)}\n`)
-  return { tokens, madeIn: file }
+  const made = firstTokens()
+  await writePrivately(file, made)
+  return { tokens: parseTokens(made, file), madeIn: file }
 }
 
-function ownerToken(): CallerToken {
-  const token = randomBytes(24).toString('base64url')
-  return { token, organisation: 'main', actor: 'owner', role: 'owner' }
+/** The owner's comes first: whoever needs one token takes that. */
+function firstTokens(): string {
+  const token = (): string => randomBytes(24).toString('base64url')
+  const tokens: z.input<typeof callerTokens> = [
+    { token: token(), organisation: 'main', actor: 'owner', role: 'owner' },
+    { token: token(), actor: 'installation', role: 'installation' },
+  ]
+  return `${JSON.stringify(tokens, null, 2)}\n`
 }
 
 function parseTokens(text: string, file: string): readonly CallerToken[] {

@@ -70,7 +70,7 @@ function addAccount(app: App, { read, limits }: ExplainDeps): void {
   app.get(
     accountPath,
     {
-      ...may('read'),
+      ...may('readLedger'),
       schema: {
         tags: ['explain'],
         summary: 'What a balance of an account is made of: months, days, postings, entries',
@@ -155,7 +155,7 @@ function addTrialBalance(app: App, { read, limits }: ExplainDeps): void {
   app.get(
     trialPath,
     {
-      ...may('read'),
+      ...may('readLedger'),
       schema: {
         tags: ['explain'],
         summary: 'What a total of the trial balance is made of: the accounts',

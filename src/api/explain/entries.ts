@@ -33,7 +33,7 @@ export function addEntryExplanation(app: App, { read, limits }: ExplainDeps): vo
   app.get(
     entryPath,
     {
-      ...may('read'),
+      ...may('readLedger'),
       schema: {
         tags: ['explain'],
         summary: 'What the amount of an entry is made of: its debits, and the event behind them',

@@ -70,7 +70,7 @@ export function addAccountReads(app: App, deps: LedgerReadDeps): void {
   app.get(
     '/api/ledger/accounts',
     {
-      ...may('read'),
+      ...may('readLedger'),
       schema: {
         tags: ['ledger'],
         summary: 'The chart of accounts with its balances',
@@ -94,7 +94,7 @@ function addPartyBalances(app: App, { read, limits }: LedgerReadDeps): void {
   app.get(
     '/api/ledger/accounts/:account/balances',
     {
-      ...may('read'),
+      ...may('readLedger'),
       schema: {
         tags: ['ledger'],
         summary: 'A control account by customer or agent, the largest balances first',

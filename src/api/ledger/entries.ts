@@ -76,7 +76,7 @@ export function addEntryReads(app: App, deps: LedgerReadDeps): void {
   app.get(
     '/api/ledger/entries',
     {
-      ...may('read'),
+      ...may('readLedger'),
       schema: {
         tags: ['ledger'],
         summary: 'Journal entries, latest in the log first',
@@ -110,7 +110,7 @@ function addEntry(app: App, { read }: LedgerReadDeps): void {
   app.get(
     '/api/ledger/entries/:entry',
     {
-      ...may('read'),
+      ...may('readLedger'),
       schema: {
         tags: ['ledger'],
         summary: 'One entry with what it undoes and what undoes it',
@@ -136,7 +136,7 @@ function addRegister(app: App, { read, limits }: LedgerReadDeps): void {
   app.get(
     '/api/ledger/accounts/:account/register',
     {
-      ...may('read'),
+      ...may('readLedger'),
       schema: {
         tags: ['ledger'],
         summary: 'What was posted to an account, in the order of the books',

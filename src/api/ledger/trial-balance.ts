@@ -28,7 +28,7 @@ export function addTrialBalance(app: App, { read, handler }: LedgerReadDeps): vo
   app.get(
     '/api/ledger/trial-balance',
     {
-      ...may('read'),
+      ...may('readLedger'),
       schema: {
         tags: ['ledger'],
         summary: 'The trial balance, as of a day and as known at an ordinal or instant',

@@ -5,7 +5,7 @@ import type { IndexedEvent } from '#projections/log/event-queries.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { idIn, wholeNumberIn } from '../fields.ts'
-import { mayAudit } from '../permissions.ts'
+import { may } from '../permissions.ts'
 import { freshnessQuery, type Read, readMeta } from '../reads.ts'
 import { answeredRows } from '../trail.ts'
 
@@ -51,7 +51,7 @@ function addEventChain(app: App, read: Read): void {
   app.get(
     '/api/events/:id/chain',
     {
-      ...mayAudit(),
+      ...may('readLog'),
       schema: {
         tags: ['events'],
         summary: 'What an event came from, and what came of it',
@@ -99,7 +99,7 @@ function addCorrelation(app: App, read: Read): void {
   app.get(
     '/api/correlations/:id',
     {
-      ...mayAudit(),
+      ...may('readLog'),
       schema: {
         tags: ['events'],
         summary: 'Everything that came of one request, each event under its cause',

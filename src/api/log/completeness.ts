@@ -6,7 +6,7 @@ import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
 import { answer, problems } from '../envelope.ts'
 import { booleanIn, wholeNumberIn } from '../fields.ts'
-import { mayAudit } from '../permissions.ts'
+import { may } from '../permissions.ts'
 import { freshnessQuery, type Read, readMeta } from '../reads.ts'
 import { answeredRows } from '../trail.ts'
 
@@ -44,7 +44,7 @@ export function addCompleteness(app: App, { read, log, database }: CompletenessD
   app.get(
     '/api/events/completeness',
     {
-      ...mayAudit(),
+      ...may('readLog'),
       schema: {
         tags: ['events'],
         summary: 'Whether ordinals 1 to n are all there, none twice, as the log has them',

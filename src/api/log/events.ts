@@ -5,7 +5,7 @@ import { findEvent, searchEvents } from '#projections/log/event-queries.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { idIn, listFields } from '../fields.ts'
-import { mayAudit } from '../permissions.ts'
+import { may } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { answeredRows } from '../trail.ts'
 import { eventFilters } from './event-filters.ts'
@@ -22,7 +22,7 @@ export function addEventReads(app: App, { read, limits, ...source }: EventReadDe
   app.get(
     '/api/events',
     {
-      ...mayAudit(),
+      ...may('readLog'),
       schema: {
         tags: ['events'],
         summary:
@@ -49,7 +49,7 @@ export function addEventReads(app: App, { read, limits, ...source }: EventReadDe
   app.get(
     '/api/events/:id',
     {
-      ...mayAudit(),
+      ...may('readLog'),
       schema: {
         tags: ['events'],
         summary: 'One event',

@@ -8,7 +8,7 @@ import { searchEvents } from '#projections/log/event-queries.ts'
 import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
 import { problems } from '../envelope.ts'
-import { mayAudit } from '../permissions.ts'
+import { may } from '../permissions.ts'
 import { freshnessQuery } from '../reads.ts'
 import { answeredRows } from '../trail.ts'
 import { eventCsv, eventNdjson, type Statement } from './event-files.ts'
@@ -41,7 +41,7 @@ export function addEventExport(app: App, { read, database, ...source }: ExportDe
   app.get(
     '/api/events/export',
     {
-      ...mayAudit(),
+      ...may('audit'),
       schema: {
         tags: ['events'],
         summary: 'Events as a file that states its filter, count, ordinals and hash',

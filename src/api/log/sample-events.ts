@@ -3,7 +3,7 @@ import { eventPopulation, sampleEvents } from '#projections/log/event-population
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { wholeNumberIn } from '../fields.ts'
-import { mayAudit } from '../permissions.ts'
+import { may } from '../permissions.ts'
 import { freshness, freshnessQuery } from '../reads.ts'
 import { answeredRows } from '../trail.ts'
 import { eventFilters } from './event-filters.ts'
@@ -30,7 +30,7 @@ export function addEventSample(app: App, { read, ...source }: EventReadDeps): vo
   app.get(
     '/api/events/sample',
     {
-      ...mayAudit(),
+      ...may('readLog'),
       schema: {
         tags: ['events'],
         summary: 'Events drawn by a stated seed',

@@ -6,7 +6,7 @@ import { findEvent } from '#projections/log/event-queries.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { idIn } from '../fields.ts'
-import { mayAudit } from '../permissions.ts'
+import { may } from '../permissions.ts'
 import { freshnessQuery, type Read, readMeta } from '../reads.ts'
 import { answeredRows } from '../trail.ts'
 import { type EventSource, eventOut, eventsOfIndex } from './event-view.ts'
@@ -30,7 +30,7 @@ export function addStoredEvent(app: App, { log, codec, read }: StoredEventDeps):
   app.get(
     '/api/events/:id/stored',
     {
-      ...mayAudit(),
+      ...may('readLog'),
       schema: {
         tags: ['events'],
         summary: 'The bytes that the store holds of an event, personal fields encrypted',

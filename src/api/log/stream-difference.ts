@@ -9,7 +9,7 @@ import { callerOf } from '../authentication.ts'
 import { answer, problems } from '../envelope.ts'
 import { ApiError } from '../errors.ts'
 import { wholeNumberIn } from '../fields.ts'
-import { mayAudit } from '../permissions.ts'
+import { may } from '../permissions.ts'
 import { freshnessQuery, readMeta } from '../reads.ts'
 import { answeredRows } from '../trail.ts'
 import {
@@ -50,7 +50,7 @@ export function addStreamDifference(app: App, deps: HistoryDeps): void {
   app.get(
     '/api/streams/:stream/difference',
     {
-      ...mayAudit(),
+      ...may('readLog'),
       schema: {
         tags: ['events'],
         summary: 'The state of an aggregate at two revisions, field by field',

@@ -13,7 +13,7 @@ import { answer, problems } from '../envelope.ts'
 import { ApiError } from '../errors.ts'
 import { listFields, wholeNumberIn } from '../fields.ts'
 import { knownAtQuery } from '../known-at.ts'
-import { mayAudit } from '../permissions.ts'
+import { may } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { answeredRows } from '../trail.ts'
 
@@ -83,7 +83,7 @@ function addState(app: App, deps: HistoryDeps): void {
   app.get(
     '/api/streams/:stream/state',
     {
-      ...mayAudit(),
+      ...may('readLog'),
       schema: {
         tags: ['events'],
         summary: 'The state of an aggregate at a revision or instant, and what made it so',
@@ -126,7 +126,7 @@ function addHistory(app: App, deps: HistoryDeps): void {
   app.get(
     '/api/streams/:stream/history',
     {
-      ...mayAudit(),
+      ...may('readLog'),
       schema: {
         tags: ['events'],
         summary: 'What happened to an aggregate, event by event, and what each changed',

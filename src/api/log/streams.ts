@@ -9,7 +9,7 @@ import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
 import { answer, problems } from '../envelope.ts'
 import { wholeNumberIn } from '../fields.ts'
-import { mayAudit } from '../permissions.ts'
+import { may } from '../permissions.ts'
 import { linkHeader } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
 import { answeredRows } from '../trail.ts'
@@ -30,7 +30,7 @@ export function addStreamReads(app: App, { log, codec, limits }: StreamReadDeps)
   app.get(
     '/api/streams/:stream',
     {
-      ...mayAudit(),
+      ...may('readLog'),
       schema: {
         tags: ['events'],
         summary: 'The events of one stream, from the log itself',

@@ -7,7 +7,7 @@ import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
 import { answer, problems } from '../envelope.ts'
 import { idIn, instantIn, listFields } from '../fields.ts'
-import { mayAudit } from '../permissions.ts'
+import { may } from '../permissions.ts'
 import { linkHeader } from '../reads.ts'
 import { answeredRows, refusedKeyHash } from '../trail.ts'
 
@@ -76,7 +76,7 @@ function addRefusals(app: App, { auditTrail, keyedHash }: TrailReadDeps, search:
   app.get(
     '/api/refusals',
     {
-      ...mayAudit(),
+      ...may('audit'),
       schema: {
         tags: ['events'],
         summary: 'Commands that were refused and sign-ins that failed, the latest first',
@@ -113,7 +113,7 @@ function addAccesses(app: App, { auditTrail }: TrailReadDeps, search: Search): v
   app.get(
     '/api/accesses',
     {
-      ...mayAudit(),
+      ...may('audit'),
       schema: {
         tags: ['events'],
         summary: 'Who looked into the log, when, and for what, the latest first',

@@ -67,7 +67,8 @@ export const ar: Messages = {
       'يجب أن تكون If-Match قيمة ETag واحدة كما أُجيب بها، مثل "3". أرسلها كذلك أو اتركها.',
     UNAUTHENTICATED: 'ترويسة Authorization مفقودة. أرسل الترويسة Authorization: Bearer <token>.',
     TOKEN_UNKNOWN: 'رمز الدخول غير معروف. تحقق منه أو اطلب من المالك رمزًا جديدًا.',
-    FORBIDDEN: 'الدور {role} لا يسمح بهذا؛ يلزم الإذن {permission}. اطلب من المالك دورًا يسمح به.',
+    FORBIDDEN:
+      'الدور {role} لا يسمح بهذا؛ يلزم الإذن {permission}. اطلب ممّن يمنح الأدوار هنا دورًا يسمح به.',
     ROUTE_UNKNOWN: 'لا يوجد {method} {path}. قائمة كل العناوين في /api/docs.',
     SERVED_ELSEWHERE:
       'هذه العملية تشغّل الإسقاطات والعمليات الداخلية فقط. أرسل {method} {path} إلى عملية دورها api أو all.',

@@ -70,7 +70,7 @@ export const en: Messages = {
     UNAUTHENTICATED: 'Authorization is missing. Send the header Authorization: Bearer <token>.',
     TOKEN_UNKNOWN: 'The bearer token is not known. Check it, or ask the owner for a new one.',
     FORBIDDEN:
-      'The role {role} does not allow this; it needs {permission}. Ask the owner for a role that does.',
+      'The role {role} does not allow this; it needs {permission}. Ask whoever gives out roles here for one that does.',
     ROUTE_UNKNOWN: 'There is no {method} {path}. The list of all addresses is at /api/docs.',
     SERVED_ELSEWHERE:
       'This process only runs projections and processes. Send {method} {path} to a process whose role is api or all.',

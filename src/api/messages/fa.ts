@@ -71,7 +71,7 @@ export const fa: Messages = {
     UNAUTHENTICATED: 'سرآیند Authorization نیست. سرآیند Authorization: Bearer <token> را بفرستید.',
     TOKEN_UNKNOWN: 'این توکن شناخته نیست. آن را بررسی کنید یا از مالک توکن تازه بخواهید.',
     FORBIDDEN:
-      'نقش {role} این کار را مجاز نمی‌کند؛ اجازهٔ {permission} لازم است. از مالک نقشی بخواهید که مجاز باشد.',
+      'نقش {role} این کار را مجاز نمی‌کند؛ اجازهٔ {permission} لازم است. از کسی که اینجا نقش می‌دهد نقشی بخواهید که مجاز باشد.',
     ROUTE_UNKNOWN: '{method} {path} وجود ندارد. فهرست همهٔ نشانی‌ها در /api/docs است.',
     SERVED_ELSEWHERE:
       'این پردازه فقط پروجکشن‌ها و واکنش‌ها را اجرا می‌کند. {method} {path} را به پردازه‌ای با نقش api یا all بفرستید.',

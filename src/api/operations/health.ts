@@ -89,14 +89,15 @@ async function readinessOf(deps: HealthDeps): Promise<Readiness> {
     check(() => deps.processes.status()),
   ])
   const projections = (statuses.found ?? []).map((status) => {
-    const { name, state, failure, owner, waitsFor = state } = status
+    const { name, state, owner, waitsFor = state } = status
     const ok = isBuilt(status) && owner !== undefined && state !== 'failed' && state !== 'stopped'
-    const reason = failure?.reason ?? (isBuilt(status) ? waitsFor : 'is being built')
+    // Why one failed names an event of some organisation, and anybody may ask here.
+    const reason = state === 'failed' || isBuilt(status) ? waitsFor : 'is being built'
     return { name, state, ok, owner, ...(ok ? {} : { reason }) }
   })
-  const processes = (reactions.found ?? []).map(({ name, state, owner, reason = state }) => {
+  const processes = (reactions.found ?? []).map(({ name, state, owner }) => {
     const ok = state === 'running' || state === 'waiting'
-    return { name, state, ok, owner, ...(ok ? {} : { reason }) }
+    return { name, state, ok, owner, ...(ok ? {} : { reason: state }) }
   })
   const built = statuses.found?.every(isBuilt) ?? false
   const serving = databaseAnswer.ok && built

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { UnknownProjection } from '#projections/engine/errors.ts'
 import type { By, HistoryEntry } from '#projections/engine/history.ts'
@@ -9,9 +10,10 @@ import type {
   VerifyReport,
 } from '#projections/engine/projection-engine.ts'
 import type { App } from '../app-type.ts'
-import { callerOf } from '../authentication.ts'
+import { type Caller, callerOf } from '../authentication.ts'
 import { answer, problems } from '../envelope.ts'
 import { may } from '../permissions.ts'
+import { errorFor, failureFor, runsInstallation } from './failures.ts'
 import { historyEntry, projectionStatus, verifyReport } from './projection-schemas.ts'
 
 const byName = z.strictObject({ name: z.string().min(1).max(63) })
@@ -35,8 +37,8 @@ export function addProjectionRoutes(app: App, { engine }: ProjectionDeps): void 
       `/api/projections/:name/${verb}`,
       { ...may('operate'), schema: { tags, summary, params: byName, response: one } },
       async (request) => {
-        await run(request.params.name, callerOf(request))
-        return statusOf(engine, request.params.name)
+        await run(request.params.name, by(request))
+        return statusOf(engine, request)
       },
     )
   act('start', 'Let it go on', (name) => engine.startProjection(name))
@@ -50,19 +52,19 @@ function addStatus(app: App, engine: ProjectionEngine): void {
   app.get(
     '/api/projections',
     {
-      ...may('read'),
+      ...may('watch'),
       schema: {
         tags,
         summary: 'Every projection: position, lag, heartbeat, rebuild under way',
         response: { 200: answer(z.array(projectionStatus), noMeta), ...problems },
       },
     },
-    () => statusesOf(engine),
+    (request) => statusesOf(engine, callerOf(request)),
   )
   app.get(
     '/api/projections/:name',
-    { ...may('read'), schema: { tags, summary: 'One projection', params: byName, response: one } },
-    (request) => statusOf(engine, request.params.name),
+    { ...may('watch'), schema: { tags, summary: 'One projection', params: byName, response: one } },
+    (request) => statusOf(engine, request),
   )
 }
 
@@ -78,8 +80,8 @@ function addRebuild(app: App, engine: ProjectionEngine): void {
       },
     },
     async (request, reply) => {
-      await engine.rebuild('all', callerOf(request))
-      return reply.code(202).send(await statusesOf(engine))
+      await engine.rebuild('all', by(request))
+      return reply.code(202).send(await statusesOf(engine, callerOf(request)))
     },
   )
   app.post(
@@ -95,22 +97,31 @@ function addRebuild(app: App, engine: ProjectionEngine): void {
       },
     },
     async (request, reply) => {
-      await engine.rebuild([request.params.name], callerOf(request))
-      return reply.code(202).send(await statusOf(engine, request.params.name))
+      await engine.rebuild([request.params.name], by(request))
+      return reply.code(202).send(await statusOf(engine, request))
     },
   )
 }
 
-async function statusesOf(engine: ProjectionEngine) {
-  const data = (await engine.status()).map(statusView)
+/** Whoever operates is of no organisation, so that all of them are told who it was. */
+function by(request: FastifyRequest): By {
+  return { actor: callerOf(request).actor }
+}
+
+async function statusesOf(engine: ProjectionEngine, caller: Caller) {
+  const data = (await engine.status()).map((status) => statusView(status, caller))
   return { success: true as const, data, meta: {} }
 }
 
 /** @throws UnknownProjection */
-async function statusOf(engine: ProjectionEngine, name: string) {
+async function statusOf(
+  engine: ProjectionEngine,
+  request: FastifyRequest<{ Params: { readonly name: string } }>,
+) {
+  const { name } = request.params
   const found = (await engine.status()).find((status) => status.name === name)
   if (found === undefined) throw new UnknownProjection(name)
-  return { success: true as const, data: statusView(found), meta: {} }
+  return { success: true as const, data: statusView(found, callerOf(request)), meta: {} }
 }
 
 function addVerify(app: App, engine: ProjectionEngine): void {
@@ -118,7 +129,7 @@ function addVerify(app: App, engine: ProjectionEngine): void {
   app.post(
     '/api/projections/:name/verify',
     {
-      ...may('operate'),
+      ...may('verify'),
       schema: {
         tags,
         summary: 'Fold the log anew and compare with the live or the kept tables',
@@ -131,14 +142,19 @@ function addVerify(app: App, engine: ProjectionEngine): void {
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
       const { tables } = request.query
-      const report = await engine.verify(request.params.name, { tables, signal: gone.signal })
-      return reportView(report, callerOf(request).organisation)
+      const caller = callerOf(request)
+      const report = await engine
+        .verify(request.params.name, { tables, signal: gone.signal })
+        .catch((error: unknown) => {
+          throw errorFor(caller, error)
+        })
+      return reportView(report, caller.organisation)
     },
   )
   app.post(
     '/api/projections/:name/compare',
     {
-      ...may('operate'),
+      ...may('verify'),
       schema: {
         tags,
         summary: 'Live and kept tables side by side: what a rollback would change',
@@ -165,40 +181,49 @@ function addHistory(app: App, engine: ProjectionEngine): void {
   const limit = z.coerce.number().int().min(1).max(1000).default(100)
   const querystring = z.strictObject({ limit })
   const response = { 200: answer(z.array(historyEntry), noMeta), ...problems }
-  const view = (entries: readonly HistoryEntry[], organisation: string) => ({
+  const view = (entries: readonly HistoryEntry[], caller: Caller) => ({
     success: true as const,
-    data: entries.map(({ by, ...entry }) => ({
-      ...entry,
-      by: (by?.organisation ?? organisation) === organisation ? (by?.actor ?? null) : null,
-    })),
+    data: entries.map((entry) => historyView(entry, caller)),
     meta: {},
   })
   const summary = 'Rebuilds, rollbacks and drops, the newest first'
   app.get(
     '/api/projections/history',
-    { ...may('read'), schema: { tags, summary, querystring, response } },
+    { ...may('watch'), schema: { tags, summary, querystring, response } },
     async (request) =>
-      view(await engine.history(undefined, request.query.limit), callerOf(request).organisation),
+      view(await engine.history(undefined, request.query.limit), callerOf(request)),
   )
   app.get(
     '/api/projections/:name/history',
-    { ...may('read'), schema: { tags, summary, params: byName, querystring, response } },
+    { ...may('watch'), schema: { tags, summary, params: byName, querystring, response } },
     async (request) =>
-      view(
-        await engine.history(request.params.name, request.query.limit),
-        callerOf(request).organisation,
-      ),
+      view(await engine.history(request.params.name, request.query.limit), callerOf(request)),
   )
 }
 
-function statusView(status: ProjectionStatus) {
-  const { rebuild, ...rest } = status
-  return { ...rest, ...(rebuild === undefined ? {} : { rebuild: rebuildView(rebuild) }) }
+/** Why something failed may name an event of any organisation. */
+function historyView({ by, reason, ...entry }: HistoryEntry, caller: Caller) {
+  const isOther = by?.organisation !== undefined && by.organisation !== caller.organisation
+  return {
+    ...entry,
+    by: isOther ? null : (by?.actor ?? null),
+    ...(reason !== undefined && runsInstallation(caller) && { reason }),
+  }
+}
+
+function statusView({ failure, rebuild, kept, ...rest }: ProjectionStatus, caller: Caller) {
+  return {
+    ...rest,
+    failure: failureFor(caller, failure),
+    rebuild: rebuild && rebuildView(rebuild, caller),
+    kept: kept && { ...kept, failure: failureFor(caller, kept.failure) },
+  }
 }
 
 /** Findings may hold rows of any organisation; only their number is told here. */
-function rebuildView({ compared, ...rest }: RebuildProgress) {
-  if (compared === undefined) return rest
+function rebuildView({ compared, failure, ...rest }: RebuildProgress, caller: Caller) {
+  const view = { ...rest, failure: failureFor(caller, failure) }
+  if (compared === undefined) return view
   const { findings: _, ...counted } = compared
-  return { ...rest, compared: counted }
+  return { ...view, compared: counted }
 }

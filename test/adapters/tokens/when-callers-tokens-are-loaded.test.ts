@@ -3,16 +3,25 @@ import path from 'node:path'
 import t from 'tap'
 import { loadCallerTokens } from '#adapters/tokens/caller-tokens.ts'
 
-t.test('at the first start an owner of main is made, in a file of their own', async (t) => {
-  const dataDir = path.join(t.testdir(), 'data')
-  const first = await loadCallerTokens({ configured: undefined, dataDir })
-  t.match(first.tokens, [{ organisation: 'main', actor: 'owner', role: 'owner' }])
-  const file = first.madeIn ?? ''
-  t.equal(statSync(file).mode & 0o777, 0o600)
-  t.same(JSON.parse(readFileSync(file, 'utf8')), first.tokens)
-  const second = await loadCallerTokens({ configured: undefined, dataDir })
-  t.same(second, { tokens: first.tokens, madeIn: undefined })
-})
+t.test(
+  'at the first start an owner of main and the installation’s operator are made',
+  async (t) => {
+    const dataDir = path.join(t.testdir(), 'data')
+    const first = await loadCallerTokens({ configured: undefined, dataDir })
+    t.match(first.tokens, [
+      { organisation: 'main', actor: 'owner', role: 'owner' },
+      { organisation: '', actor: 'installation', role: 'installation' },
+    ])
+    const file = first.madeIn ?? ''
+    t.equal(statSync(file).mode & 0o777, 0o600)
+    const written = first.tokens.map(({ organisation, ...rest }) =>
+      organisation === '' ? rest : { ...rest, organisation },
+    )
+    t.same(JSON.parse(readFileSync(file, 'utf8')), written)
+    const second = await loadCallerTokens({ configured: undefined, dataDir })
+    t.same(second, { tokens: first.tokens, madeIn: undefined })
+  },
+)
 
 t.test('configured tokens leave the file alone', async (t) => {
   const dataDir = t.testdir()
@@ -38,3 +47,20 @@ t.test('a file that holds no tokens is said to be none', async (t) => {
   )
   await t.rejects(load(), { message: /0\.role must be one of owner/ })
 })
+
+t.test(
+  'whoever runs the installation is of no organisation, and everybody else of one',
+  async (t) => {
+    const dataDir = t.testdir()
+    const file = path.join(dataDir, 'tokens.json')
+    const load = (caller: object) => {
+      writeFileSync(file, JSON.stringify([{ token: 'x'.repeat(16), actor: 'a', ...caller }]))
+      return loadCallerTokens({ configured: undefined, dataDir })
+    }
+    const message = /0\.organisation must be left out for the role installation/
+    await t.rejects(load({ role: 'installation', organisation: 'main' }), { message })
+    await t.rejects(load({ role: 'owner' }), { message })
+    t.match((await load({ role: 'installation' })).tokens, [{ organisation: '' }])
+    t.match((await load({ role: 'service', organisation: 'main' })).tokens, [{ role: 'service' }])
+  },
+)

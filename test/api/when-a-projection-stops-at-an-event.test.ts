@@ -1,0 +1,71 @@
+import t from 'tap'
+import { testApi } from '#test/support/api.ts'
+import { newEvent } from '#test/support/new-event.ts'
+import {
+  dig,
+  eventually,
+  installation,
+  owner,
+  pick,
+  stranger,
+  type TestCaller,
+} from '#test/support/server.ts'
+
+/**
+ * A projection that meets an event it cannot read stops for every organisation. That it did is known to
+ * all; at which event, to the event's organisation and to whoever runs the installation.
+ */
+
+const api = await testApi(t)
+await api.post('/api/crm/customers', { name: 'Otto’s' }, { caller: stranger })
+await api.caughtUp()
+
+const event = newEvent()
+const stream = `sale-main.${event.id}`
+await api.daybook.log.append(stream, [event], 'no_stream')
+const path = '/api/projections/finance_sales'
+const told = async (where: string, caller: TestCaller): Promise<string> =>
+  JSON.stringify((await api.get(where, { caller })).body)
+
+await eventually('projection and process have stopped', async () => {
+  const { body } = await api.get('/ready')
+  return /"finance_sales","state":"failed"/.test(JSON.stringify(body)) && (await isProcessStopped())
+})
+
+async function isProcessStopped(): Promise<boolean> {
+  const answer = await api.get('/api/processes', { caller: installation })
+  const processes = dig(answer, 'data') as readonly { readonly reason?: string }[]
+  return processes.some(({ reason }) => reason?.includes(event.id))
+}
+
+t.test('its organisation and whoever runs the installation are told the event', async (t) => {
+  for (const caller of [owner, installation]) {
+    t.match((await api.get(path, { caller })).body, {
+      data: { state: 'failed', failure: { event: { id: event.id, stream }, reason: event.id } },
+    })
+  }
+  t.match(await told('/api/processes', installation), event.id)
+})
+
+t.test('others are told that it stopped, and nothing of the event', async (t) => {
+  t.match((await api.get(path, { caller: stranger })).body, {
+    data: { state: 'failed', failure: { at: String, reason: /operator is told/ } },
+  })
+  const paths = [path, '/api/projections', '/api/projections/history', '/api/processes', '/ready']
+  for (const where of paths) t.notMatch(await told(where, stranger), event.id, where)
+  t.notMatch(await told('/ready', owner), event.id, 'anybody may ask whether it is ready')
+})
+
+t.test('so it is when they hold read models against a log that cannot be read', async (t) => {
+  // As if the event had been readable when the tables were made.
+  await api.database.database.engine.query(
+    `update daybook.projection set position = $1, ordinal = 2 where schema_name = 'finance_sales'`,
+    [await api.daybook.log.head()],
+  )
+  const verify = (caller: TestCaller) => api.call('POST', `${path}/verify`, { caller })
+  const own = await verify(owner)
+  t.match([own.status, pick(own, 'code'), pick(own, 'detail')], [500, 'EVENT_UNREADABLE', event.id])
+  const other = await verify(stranger)
+  t.same([other.status, pick(other, 'code')], [500, 'EVENT_UNREADABLE'])
+  t.notMatch(JSON.stringify(other.body), event.id)
+})
