@@ -1,0 +1,159 @@
+import type { ApiAnswer, TestApi } from '#test/support/api.ts'
+import { dig, eventually, pick, type TestCaller } from '#test/support/server.ts'
+
+/** What an organisation has: everything of it that can stand in a path, a query or a body. */
+export interface Names {
+  /** Stands in every text that the organisation chose: four letters. */
+  readonly mark: string
+  /** Who made all of it. */
+  readonly actor: string
+  readonly customer: string
+  readonly number: string
+  readonly agent: string
+  readonly tier: string
+  readonly sale: string
+  readonly saleNumber: string
+  readonly payment: string
+  readonly creditNote: string
+  readonly badDebt: string
+  readonly wallet: string
+  /** Numbers of movements. */
+  readonly topUp: string
+  readonly debit: string
+  readonly hold: string
+  /** Of the latest entry of the ledger. */
+  readonly entry: string
+  readonly events: readonly string[]
+  readonly streams: readonly string[]
+  readonly correlations: readonly string[]
+  readonly causation: string
+  readonly command: string
+  /** A command that was refused, and its Idempotency-Key. */
+  readonly refused: string
+  readonly key: string
+}
+
+/** Amounts of nobody else: a figure that holds one of them is of this organisation. */
+export interface Amounts {
+  readonly sale: string
+  readonly topUp: string
+  /** Sales of the same amount beside. */
+  readonly moreSales: number
+}
+
+/**
+ * Every kind of thing of an organisation, made over HTTP, and settled: read models, processes and the
+ * audit trail know all of it.
+ */
+export async function makeBusiness(
+  api: TestApi,
+  caller: TestCaller,
+  mark: string,
+  amounts: Amounts,
+): Promise<Names> {
+  const send = (path: string, body: object, key?: string) =>
+    api.post(path, body, { caller, ...(key !== undefined && { key }) })
+  const put = (path: string, body: object) => api.call('PUT', path, { body, caller })
+  const agent = `${mark}-agent`
+  const tier = `${mark}-tier`
+  await put(`/api/finance/commission-tiers/${tier}`, { name: `Tier of ${mark}`, rate: '2.5' })
+  await put(`/api/finance/commission-tiers/assignments/${agent}`, { tier })
+  const person = { name: `Zainab ${mark}`, number: `${mark}-c1`, agent, source: mark }
+  const contact = { phone: '+966 50 123 4567', email: `${mark}@example.com`, country: mark }
+  const registered = await send('/api/crm/customers', { ...person, ...contact }, `${mark}-key`)
+  const customerId = idOf(registered)
+  const source = (kind: string) => ({ system: mark, number: `${mark}-${kind}` })
+  const sell = { customerId, agent, saleAmount: amounts.sale, location: mark }
+  const sale = idOf(await send('/api/finance/sales', { ...sell, source: source('s1') }))
+  const paid = { method: 'bank', amount: '10.00', reference: mark }
+  const payment = idOf(await send(`/api/finance/sales/${sale}/payments`, paid))
+  const credited = { customerId, agent, amount: amounts.sale, source: source('n1') }
+  const creditNote = idOf(await send('/api/finance/credit-notes', credited))
+  await send('/api/finance/credit-notes', { saleId: sale, amount: '5.00', source: source('n2') })
+  const owed = { saleId: sale, amount: '20.00', reason: mark, source: source('b1') }
+  const badDebt = pick(await send('/api/finance/bad-debts', owed), 'data', 'badDebtId')
+  const wallet = await makeWallet(api, caller, { customerId, mark, topUp: amounts.topUp })
+  // An entry has a number that no organisation has that recorded less.
+  for (let n = 1; n <= amounts.moreSales; n += 1) {
+    const lines = [{ description: mark, quantity: 1, unitPrice: amounts.sale }]
+    await send('/api/finance/sales', { customerId, agent, lines, source: source(`more-${n}`) })
+  }
+  await settled(api, caller, mark)
+  return {
+    mark,
+    actor: caller.actor,
+    customer: customerId,
+    number: person.number,
+    agent,
+    tier,
+    sale,
+    saleNumber: `${mark}-s1`,
+    payment,
+    creditNote,
+    badDebt,
+    key: `${mark}-refused`,
+    ...wallet,
+    ...(await namesInLog(api, caller)),
+  }
+}
+
+const idOf = (answer: ApiAnswer): string => pick(answer, 'data', 'id')
+
+async function makeWallet(
+  api: TestApi,
+  caller: TestCaller,
+  { customerId, mark, topUp }: { customerId: string; mark: string; topUp: string },
+): Promise<Pick<Names, 'wallet' | 'topUp' | 'debit' | 'hold'>> {
+  const opened = { customerId, name: `Wallet of ${mark}`, currency: 'USD' }
+  const wallet = idOf(await api.post('/api/wallets', opened, { caller }))
+  const path = `/api/wallets/${wallet}`
+  const number = (answer: ApiAnswer): string => pick(answer, 'data', 'movement')
+  const move = async (kind: string, body: object) =>
+    number(await api.post(`${path}/${kind}`, { ...body, reference: mark }, { caller }))
+  const cameIn = await move('topups', { amount: topUp, method: 'bank' })
+  const taken = await move('debits', { amount: '7.00', description: mark })
+  const held = await move('holds', { amount: '3.00' })
+  const refused = { caller, key: `${mark}-refused`, body: { amount: '99999999.00' } }
+  await api.call('POST', `${path}/debits`, refused)
+  return { wallet, topUp: cameIn, debit: taken, hold: held }
+}
+
+/** What is written behind the answers is there too. */
+async function settled(api: TestApi, caller: TestCaller, mark: string): Promise<void> {
+  const seen = async (path: string) => {
+    const rows = dig(await api.get(path, { caller }), 'data') as readonly unknown[]
+    return rows.length > 0
+  }
+  await eventually('its refusal is on record', () => seen(`/api/refusals?key=${mark}-refused`))
+  await eventually('its customer is closed', () => seen('/api/crm/customers?status=closed'))
+  await api.get(`/api/events?actor=${mark}-agent`, { caller })
+  await eventually('its look is on record', () => seen('/api/accesses'))
+  await api.caughtUp()
+}
+
+interface Event {
+  readonly id: string
+  readonly stream: string
+  readonly type: string
+  readonly correlationId: string
+  readonly causationId: string | null
+  readonly commandId: string
+}
+
+async function namesInLog(api: TestApi, caller: TestCaller) {
+  const rows = async (path: string) => dig(await api.get(path, { caller }), 'data')
+  const events = (await rows('/api/events?limit=500')) as readonly Event[]
+  const caused = events.find(({ causationId }) => causationId !== null)
+  const one = (values: readonly string[]): readonly string[] => [...new Set(values)]
+  const [first] = events
+  if (first === undefined || caused === undefined) throw new Error('Nothing was recorded')
+  return {
+    events: [first.id, caused.id],
+    refused: pick({ status: 200, body: await rows('/api/refusals?limit=1') }, 0, 'commandId'),
+    streams: one(events.map(({ stream }) => stream)),
+    correlations: one([first, caused].map(({ correlationId }) => correlationId)),
+    causation: caused.causationId ?? '',
+    command: first.commandId,
+    entry: pick({ status: 200, body: await rows('/api/ledger/entries?limit=1') }, 0, 'entry'),
+  }
+}
