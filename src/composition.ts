@@ -91,7 +91,11 @@ export async function composeDaybook(
       throw error
     },
   )
-  const keyRing = createPostgresKeyRing({ pool: database.writer, masterKeys })
+  const keyRing = createPostgresKeyRing({
+    pool: database.writer,
+    masterKeys,
+    connect: () => database.connect('writer', { name: 'daybook erasures', lease: true }),
+  })
   const codec = createCodec(keyRing)
   const clock = (): string => new Date().toISOString()
   const warn = (message: string, cause: unknown): void => logger.warn({ err: cause }, message)
@@ -106,7 +110,7 @@ export async function composeDaybook(
   const engine = createEngine({ projections, store: log, codec, database, logger })
   const checkpoints = createPostgresCheckpoints(database, log.kind)
   const parts = { store: log, codec, checkpoints, clock, warn }
-  const processes = createProcessRunner(allProcesses(handler), parts)
+  const processes = createProcessRunner(allProcesses({ handler, keyedHash, keyRing }), parts)
   const auditTrail = createPostgresAuditTrail({ pool: database.writer, warn })
   return {
     config,
@@ -129,6 +133,7 @@ export async function composeDaybook(
       await engine.stop().catch((error: unknown) => warn('projections did not end', error))
       await handler.close().catch((error: unknown) => warn('states were not kept', error))
       await auditTrail.close()
+      await keyRing.close()
       await log.close().catch((error: unknown) => warn('the log did not close', error))
       await database.close()
     },

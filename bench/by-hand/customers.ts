@@ -75,6 +75,7 @@ export class Customers {
         break
       }
       case 'CustomerSaleNoted':
+      case 'CustomerDocumentNoted':
         break
       default:
         return

@@ -7,7 +7,7 @@ import type { OperationDeps } from '#commands/operation.ts'
 import type { Limits, ServerRole } from '#config'
 import type { EventCodec } from '#log/codec.ts'
 import type { EventStore } from '#log/event-store.ts'
-import type { KeyedHash } from '#log/key-ring.ts'
+import type { KeyedHash, KeyRing } from '#log/key-ring.ts'
 import type { ProcessRunner } from '#processes/process.ts'
 import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
 import type { App } from './app-type.ts'
@@ -41,6 +41,7 @@ export interface AppDeps {
   readonly processes: ProcessRunner
   readonly auditTrail: AuditTrail
   readonly keyedHash: KeyedHash
+  readonly keyRing: Pick<KeyRing, 'destroy'>
   readonly authenticate: Authenticate
   /** UTC instant. */
   readonly clock: () => string

@@ -6,6 +6,7 @@ import type { RouteTable } from './bulk/route-table.ts'
 import type { RunCommand } from './command-requests.ts'
 import { addChangeCustomer } from './crm/change-customer.ts'
 import { addCustomerReads } from './crm/customers.ts'
+import { addDeleteCustomer } from './crm/delete-customer.ts'
 import { addRegisterCustomer } from './crm/register-customer.ts'
 import { addExplanations } from './explain/explain.ts'
 import { addSnapshotExplanation } from './explain/snapshots.ts'
@@ -66,6 +67,7 @@ function addBusinessRoutes(app: App, deps: RouteDeps): void {
   addRegisterCustomer(app, deps)
   addCustomerReads(app, deps)
   addChangeCustomer(app, deps)
+  addDeleteCustomer(app, deps)
   addRecordSale(app, deps)
   addSaleReads(app, deps)
   addSalePayments(app, deps)

@@ -16,15 +16,15 @@ import type { CommandContext, CommandHandler, HandleOptions } from './handler.ts
 export interface OperationDeps {
   readonly handler: CommandHandler
   readonly keyedHash: KeyedHash
-  /** By customer, a sale that this process recorded: a later one need not be noted on the customer. */
-  readonly soldTo: BoundedCache<string>
+  /** By customer, a sale or document that this process recorded: a later one need not be noted on them. */
+  readonly recordedFor: BoundedCache<string>
   /** Guesses that save reading; a wrong one costs time and nothing else. */
   readonly expectations: { documentsAreKnown: boolean }
 }
 
 export function operationDeps(handler: CommandHandler, keyedHash: KeyedHash): OperationDeps {
   const expectations = { documentsAreKnown: false }
-  return { handler, keyedHash, soldTo: new BoundedCache(20_000), expectations }
+  return { handler, keyedHash, recordedFor: new BoundedCache(20_000), expectations }
 }
 
 /** What a caller may leave out. */

@@ -64,6 +64,12 @@ export const rejectionCodes = {
   CUSTOMER_NUMBER_TAKEN: [],
   /** The registration took too long and its number was given away: register anew. */
   CUSTOMER_REGISTRATION_ABANDONED: ['customerId'],
+  /** Sales of theirs are recorded or about to be: they cannot be deleted. */
+  CUSTOMER_HAS_SALES: ['customerId'],
+  /** A wallet, credit note or bad debt of theirs is recorded or about to be: they cannot be deleted. */
+  CUSTOMER_HAS_DOCUMENTS: ['customerId'],
+  /** Who was deleted does not come back: register anew. */
+  CUSTOMER_DELETED: ['customerId'],
 
   // ── Sales ────────────────────────────────────────────────────────────────────────────────────
   SALE_UNKNOWN: ['saleId'],

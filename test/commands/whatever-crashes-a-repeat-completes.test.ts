@@ -1,5 +1,6 @@
 import t from 'tap'
 import { reactionId } from '#commands/command-id.ts'
+import { deleteCustomer } from '#commands/crm/delete-customer.ts'
 import { registerCustomer } from '#commands/crm/register-customer.ts'
 import { allocateCredit } from '#commands/finance/allocate-credit.ts'
 import { issueCreditNote } from '#commands/finance/issue-credit-note.ts'
@@ -8,6 +9,7 @@ import { recordSale } from '#commands/finance/record-sale.ts'
 import { reverseWriteOff } from '#commands/finance/reverse-write-off.ts'
 import { writeOffBadDebt } from '#commands/finance/write-off-bad-debt.ts'
 import type { CommandContext } from '#commands/handler.ts'
+import { openWallet } from '#commands/wallet/open-wallet.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
 import { allProcesses } from '#processes/all.ts'
 import { Business } from '#test/support/business.ts'
@@ -47,6 +49,24 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     const saleId = await b.sale(await b.customer(), 100n)
     return (context) => writeOffBadDebt(b.deps, { saleId }, context)
   },
+  'a wallet': async (b) => {
+    const customerId = await b.customer()
+    return (context) => openWallet(b.deps, { customerId }, context)
+  },
+  'a credit note without a sale': async (b) => {
+    const customerId = await b.customer()
+    return (context) => issueCreditNote(b.deps, { customerId, document: { amount: 40n } }, context)
+  },
+  'a bad debt without a sale': async (b) => {
+    const customerId = await b.customer()
+    return (context) => writeOffBadDebt(b.deps, { customerId, amount: usd(40n) }, context)
+  },
+  'a customer with a number deleted': async (b) => {
+    const input = { name: 'Chanda', number: '17850' }
+    const { customerId } = await registerCustomer(b.deps, input, b.context())
+    const deletion = { customerId, reason: 'duplicate' } as const
+    return (context) => deleteCustomer({ ...b.deps, keyRing: b.keys }, deletion, context)
+  },
   'a write-off of a sale reversed': async (b) => {
     const saleId = await b.sale(await b.customer(), 100n)
     const { badDebtId } = await writeOffBadDebt(b.deps, { saleId }, b.context())
@@ -63,7 +83,9 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 /** What follows from the log, as the processes would do it in time. */
 async function letFollow(business: Business): Promise<void> {
   const codec = createCodec(business.keys)
-  const processes = allProcesses(business.handler).filter(({ delayMs = 0 }) => delayMs === 0)
+  const processes = allProcesses({ ...business.deps, keyRing: business.keys }).filter(
+    ({ delayMs = 0 }) => delayMs === 0,
+  )
   for (const event of await codec.decode([...business.store.log])) {
     for (const process of processes.filter(({ types }) => types.includes(event.type))) {
       const commandId = reactionId(process.name, event.id)

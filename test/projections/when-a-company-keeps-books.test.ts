@@ -312,7 +312,10 @@ t.test('the deeds reach every event that a sale can have', (t) => {
     'CustomerContacted',
     'CustomerSaleNoted',
     'CustomerSaleNoteReleased',
+    'CustomerDocumentNoted',
+    'CustomerDocumentNoteReleased',
     'CustomerRegistrationAbandoned',
+    'CustomerDeleted',
     'CustomerNumberClaimed',
     'CustomerNumberReleased',
   ])

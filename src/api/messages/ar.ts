@@ -163,6 +163,10 @@ export const ar: Messages = {
     CUSTOMER_NUMBER_TAKEN: 'هذا الرقم لعميل آخر. أرسل رقمًا آخر أو استخدم ذلك العميل.',
     CUSTOMER_REGISTRATION_ABANDONED:
       'طال هذا التسجيل وأُعطي رقمه لغيره. سجّل العميل من جديد بمفتاح Idempotency-Key جديد.',
+    CUSTOMER_HAS_SALES: 'لا يمكن حذف عميل لديه مبيعات مسجلة',
+    CUSTOMER_HAS_DOCUMENTS:
+      'لا يمكن حذف عميل لديه محفظة أو إشعار دائن أو دين معدوم: فهذه تبقى في الدفاتر.',
+    CUSTOMER_DELETED: 'العميل {customerId} محذوف ولا يعود. سجّل العميل من جديد.',
     SALE_UNKNOWN: 'لا يوجد بيع بالمعرّف {saleId}. تحقق من المعرّف.',
     SALE_ALREADY_CANCELLED:
       'البيع {saleId} ملغى من قبل ولا يمكن فعل شيء آخر به. سجّل بيعًا جديدًا بدلًا منه.',

@@ -171,6 +171,11 @@ export const en: Messages = {
       'Another customer has this number. Send another number, or work with that customer.',
     CUSTOMER_REGISTRATION_ABANDONED:
       'This registration took too long and its number was given away. Register the customer anew, with a new Idempotency-Key.',
+    CUSTOMER_HAS_SALES: 'A customer with recorded sales cannot be deleted',
+    CUSTOMER_HAS_DOCUMENTS:
+      'A customer with a wallet, a credit note or a bad debt cannot be deleted: these stay in the books.',
+    CUSTOMER_DELETED:
+      'The customer {customerId} was deleted and does not come back. Register the customer anew.',
     SALE_UNKNOWN: 'There is no sale {saleId}. Check the id.',
     SALE_ALREADY_CANCELLED:
       'The sale {saleId} is cancelled already; nothing further can be done with it. Record a new sale instead.',

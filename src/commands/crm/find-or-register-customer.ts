@@ -1,8 +1,8 @@
 import { customerNumber } from '#domain/crm/customer-number.ts'
 import { Rejection } from '#domain/rejection.ts'
-import { uuidFrom } from '../command-id.ts'
+import { createdBy, stepOf, uuidFrom } from '../command-id.ts'
 import type { CommandContext } from '../handler.ts'
-import { knownCustomer, type OperationDeps } from '../operation.ts'
+import { knownCustomer, type OperationDeps, stepContext } from '../operation.ts'
 import { numberId } from './claim-number.ts'
 import { type NewCustomer, registerCustomer } from './register-customer.ts'
 
@@ -27,15 +27,30 @@ export async function findOrRegisterCustomer(
   const id = numberId(deps, organisation, input.number)
   const ownId = uuidFrom('customer', organisation, id)
   try {
-    const { events } = await registerCustomer(deps, input, context, ownId)
-    return { customerId: ownId, registered: events.length > 0 }
+    return await register(deps, input, context, ownId)
   } catch (error) {
-    if (!(error instanceof Rejection) || error.code !== 'CUSTOMER_NUMBER_TAKEN') throw error
+    if (!(error instanceof Rejection)) throw error
+    // Who was deleted does not come back; somebody else has their number now.
+    const again = stepContext(context, stepOf(context.commandId, 'register anew'))
+    const anew = createdBy(again.commandId, 'customer')
+    if (error.code === 'CUSTOMER_DELETED') return register(deps, input, again, anew)
+    if (error.code !== 'CUSTOMER_NUMBER_TAKEN') throw error
     const { state } = await deps.handler.load(customerNumber, organisation, id)
     const owner = state.owner ?? ownId
+    if (owner === anew) return register(deps, input, again, anew)
     await knownCustomer(deps, organisation, owner).catch(() => {
       throw error
     })
     return { customerId: owner, registered: false }
   }
+}
+
+async function register(
+  deps: OperationDeps,
+  input: NewCustomer,
+  context: CommandContext,
+  customerId: string,
+): Promise<FoundCustomer> {
+  const { events } = await registerCustomer(deps, input, context, customerId)
+  return { customerId, registered: events.length > 0 }
 }

@@ -8,6 +8,7 @@ import type { CreditSale } from '#domain/finance/sale/credit.ts'
 import { sale } from '#domain/finance/sale.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { createdBy, documentIdOf } from '../command-id.ts'
+import { noteDocument, wasRecorded } from '../crm/note-document.ts'
 import type { CommandContext, CommandOutcome } from '../handler.ts'
 import {
   knownCustomer,
@@ -60,10 +61,13 @@ export async function issueCreditNote(
       source,
       command,
       compared: COMPARED,
-      prepare: () => noteOnSale(deps, command, context),
+      prepare: () => noteElsewhere(deps, command, context),
     },
     context,
   )
+  if (command.saleId === undefined) {
+    wasRecorded(deps, context, command.customerId, creditNoteId)
+  }
   if (!outcome.replayed) await countCredit(deps, outcome.events, context)
   return { creditNoteId, ...outcome }
 }
@@ -94,15 +98,27 @@ async function issueCommand(
   return { type: 'IssueCreditNote', creditNoteId, ...alone, ...own }
 }
 
-/** The sale may have noted it before a crash: then it must have been the same document. */
-async function noteOnSale(
-  { handler }: OperationDeps,
+/** On the sale that it names, else on the customer. */
+async function noteElsewhere(
+  deps: OperationDeps,
   command: IssueCreditNote,
   context: CommandContext,
 ): Promise<void> {
   const [issued] = creditNote.decide(command, creditNote.initial)
+  const { saleId, customerId, creditNoteId } = command
+  if (saleId !== undefined) return noteOnSale(deps, { ...command, saleId }, issued, context)
+  if (customerId === undefined) return
+  await noteDocument(deps, customerId, { kind: 'credit_note', id: creditNoteId }, context)
+}
+
+/** The sale may have noted it before a crash: then it must have been the same document. */
+async function noteOnSale(
+  { handler }: OperationDeps,
+  command: IssueCreditNote & { readonly saleId: string },
+  issued: CreditNoteEvent | undefined,
+  context: CommandContext,
+): Promise<void> {
   const { saleId, creditNoteId, currency, document, refundMethod, occurredOn, today } = command
-  if (saleId === undefined) return
   const noted = { saleId, creditNoteId, currency, document, refundMethod, occurredOn, today }
   const note: CreditSale = { type: 'CreditSale', ...noted }
   const { events } = await handler.handle(sale, saleId, note, context)

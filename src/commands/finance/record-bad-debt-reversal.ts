@@ -1,12 +1,14 @@
 import { type BadDebtEvent, badDebt, type RecordBadDebtReversal } from '#domain/finance/bad-debt.ts'
 import { createdBy, documentIdOf } from '../command-id.ts'
 import type { CommandContext, CommandOutcome } from '../handler.ts'
+import { wasRecorded } from '../crm/note-document.ts'
 import {
   knownCustomer,
   type OperationDeps,
   type Optional,
   organisationFacts,
 } from '../operation.ts'
+import { noteBadDebt } from './note-bad-debt.ts'
 import { bringDocument, DOCUMENT_FIELDS } from './bring-document.ts'
 
 type Made = 'type' | 'badDebtId' | 'reversalId' | 'today' | 'occurredOn'
@@ -45,6 +47,9 @@ export async function recordBadDebtReversal(
     occurredOn: input.occurredOn ?? today,
     today,
   }
-  const brought = { id: badDebtId, source, command, compared: COMPARED }
-  return { badDebtId, ...(await bringDocument(deps, badDebt, brought, context)) }
+  const prepare = (): Promise<void> => noteBadDebt(deps, command, customerId, context)
+  const brought = { id: badDebtId, source, command, compared: COMPARED, prepare }
+  const outcome = await bringDocument(deps, badDebt, brought, context)
+  wasRecorded(deps, context, customerId, badDebtId)
+  return { badDebtId, ...outcome }
 }

@@ -2,6 +2,7 @@ import { customer, type RegisteredCustomer } from '#domain/crm/customer.ts'
 import type { RecordSale } from '#domain/finance/sale/record.ts'
 import { type SaleEvent, sale } from '#domain/finance/sale.ts'
 import { commissionTiers, rateFor } from '#domain/organisation/commission-tiers.ts'
+import { wasRecorded } from '../crm/note-document.ts'
 import { createdBy, documentIdOf } from '../command-id.ts'
 import type { CommandContext, CommandOutcome } from '../handler.ts'
 import {
@@ -70,7 +71,7 @@ export async function recordSale(
     },
     context,
   )
-  if (customerId !== undefined) deps.soldTo.set(`${organisation}/${customerId}`, saleId)
+  wasRecorded(deps, context, customerId, saleId)
   if (!outcome.replayed) await countCredit(deps, outcome.events, context)
   return { saleId, ...outcome }
 }
@@ -104,13 +105,13 @@ async function recordSaleCommand(
 
 /** Not needed once a sale of theirs is known to be recorded: here, or by a fact on the customer. */
 async function noteOnCustomer(
-  { handler, soldTo }: OperationDeps,
+  { handler, recordedFor }: OperationDeps,
   { customerId, ...command }: RecordSale,
   { hasSale, notedSales }: RegisteredCustomer,
   context: CommandContext,
 ): Promise<void> {
   if (customerId === undefined) return
-  const recorded = soldTo.get(`${context.organisation}/${customerId}`)
+  const recorded = recordedFor.get(`${context.organisation}/${customerId}`)
   if (hasSale || (recorded !== undefined && notedSales.includes(recorded))) return
   sale.decide({ ...command, customerId }, sale.initial)
   const note = { type: 'NoteCustomerSale', customerId, saleId: command.saleId } as const

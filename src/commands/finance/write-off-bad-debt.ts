@@ -6,6 +6,7 @@ import { Rejection } from '#domain/rejection.ts'
 import type { RecordedEvent } from '#log/recorded-event.ts'
 import { createdBy, documentIdOf } from '../command-id.ts'
 import type { CommandContext, CommandOutcome } from '../handler.ts'
+import { wasRecorded } from '../crm/note-document.ts'
 import {
   knownCustomer,
   knownSale,
@@ -13,6 +14,7 @@ import {
   type Optional,
   organisationFacts,
 } from '../operation.ts'
+import { noteBadDebt } from './note-bad-debt.ts'
 import { bringDocument, DOCUMENT_FIELDS } from './bring-document.ts'
 
 type Given = 'customerId' | 'saleId' | 'source' | 'reason'
@@ -57,8 +59,12 @@ export async function writeOffBadDebt(
       ? await standingAlone(deps, input, context)
       : await noteOnSale(deps, { ...stated, saleId: input.saleId }, context)
   const command: WriteOffBadDebt = { ...stated, ...owed, type: 'WriteOffBadDebt' }
-  const brought = { id: badDebtId, source, command, compared: COMPARED }
-  return { badDebtId, ...(await bringDocument(deps, badDebt, brought, context)) }
+  const alone = input.saleId === undefined ? command.customerId : undefined
+  const prepare = (): Promise<void> => noteBadDebt(deps, command, alone, context)
+  const brought = { id: badDebtId, source, command, compared: COMPARED, prepare }
+  const outcome = await bringDocument(deps, badDebt, brought, context)
+  wasRecorded(deps, context, alone, badDebtId)
+  return { badDebtId, ...outcome }
 }
 
 interface Owed {

@@ -1,5 +1,6 @@
 import { type WalletEvent, wallet } from '#domain/wallet/wallet.ts'
 import { createdBy } from '../command-id.ts'
+import { noteDocument, wasRecorded } from '../crm/note-document.ts'
 import type { CommandContext, CommandOutcome } from '../handler.ts'
 import { knownCustomer, type OperationDeps, organisationFacts } from '../operation.ts'
 
@@ -13,7 +14,11 @@ export interface NewWallet {
   readonly occurredOn?: string | undefined
 }
 
-/** A wallet of a customer; a customer may have several. @throws Rejection CUSTOMER_UNKNOWN */
+/**
+ * A wallet of a customer; a customer may have several, and whoever has one is not deleted.
+ *
+ * @throws Rejection CUSTOMER_UNKNOWN
+ */
 export async function openWallet(
   deps: OperationDeps,
   { currency, occurredOn, ...input }: NewWallet,
@@ -30,6 +35,10 @@ export async function openWallet(
     occurredOn: occurredOn ?? today,
     today,
   } as const
+  wallet.decide(command, wallet.initial)
+  const { customerId } = input
+  await noteDocument(deps, customerId, { kind: 'wallet', id: walletId }, context)
   const outcome = await deps.handler.handle(wallet, walletId, command, context, { isNew: true })
+  wasRecorded(deps, context, customerId, walletId)
   return { walletId, ...outcome }
 }

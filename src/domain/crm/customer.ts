@@ -13,11 +13,32 @@ import { changes, present } from '../fields.ts'
 import { exponentOf } from '../money/currencies.ts'
 import { inRange, type Money } from '../money/money.ts'
 import { Rejection } from '../rejection.ts'
+import {
+  type DeleteCustomer,
+  isSame,
+  type NoteCustomerDocument,
+  noteDocument,
+  type ReleaseCustomerDocumentNote,
+  releaseDocumentNote,
+  remove,
+} from './customer/delete.ts'
 
 // ── Events ─────────────────────────────────────────────────────────────────────────────────────
 // These names and shapes are the stored format. They are never renamed and never change meaning.
 
 export const customerStatus = z.enum(['lead', 'active', 'closed'])
+/** Words of our own and no text: what people write could be about the person. */
+export const deletionReason = z.enum([
+  'entered_by_mistake',
+  'duplicate',
+  'asked_by_person',
+  'no_longer_needed',
+])
+/** What may stand without a sale and yet belongs to the customer. */
+const customerDocument = z.object({
+  kind: z.enum(['wallet', 'credit_note', 'bad_debt']),
+  id: identifier,
+})
 const budget = z.object({ amount: amountOf, currency: currencyCode })
 const name = personal('customerId', z.string().min(1).max(200))
 const phone = personal('customerId', z.string().min(1).max(40))
@@ -76,8 +97,19 @@ export const customerEvents = {
   CustomerSaleNoted: z.object({ customerId: identifier, saleId: identifier }),
   /** The noted sale was never recorded. */
   CustomerSaleNoteReleased: z.object({ customerId: identifier, saleId: identifier }),
+  /** As `CustomerSaleNoted`, of a wallet, or of a document that names no sale. */
+  CustomerDocumentNoted: z.object({ customerId: identifier, document: customerDocument }),
+  /** The noted document was never recorded. */
+  CustomerDocumentNoteReleased: z.object({ customerId: identifier, document: customerDocument }),
   /** The registration claimed a number and never came; it can no longer come. */
   CustomerRegistrationAbandoned: z.object({ customerId: identifier }),
+  /** Nothing of them was in the books. The intention: their key is destroyed because of it, and their number free. */
+  CustomerDeleted: z.object({
+    customerId: identifier,
+    /** Who looked after them. */
+    agent: identifier,
+    reason: deletionReason,
+  }),
 } as const
 export type CustomerEvent = EventsOf<typeof customerEvents>
 
@@ -85,9 +117,13 @@ export type CustomerEvent = EventsOf<typeof customerEvents>
 // Nothing personal.
 
 export type CustomerStatus = z.output<typeof customerStatus>
+export type DeletionReason = z.output<typeof deletionReason>
+export type CustomerDocument = z.output<typeof customerDocument>
 
 export type Customer =
   | { readonly registration: 'none' | 'abandoned' }
+  /** Their number is to be released. */
+  | { readonly registration: 'deleted'; readonly number?: string | undefined }
   | ({ readonly registration: 'registered' } & RegisteredCustomer)
 
 export interface RegisteredCustomer {
@@ -101,6 +137,8 @@ export interface RegisteredCustomer {
   readonly hasSale: boolean
   /** Until then: sales that are about to be recorded. */
   readonly notedSales: readonly string[]
+  /** Wallets and documents without a sale that are recorded, or about to be. */
+  readonly notedDocuments: readonly CustomerDocument[]
 }
 
 interface Details {
@@ -134,6 +172,7 @@ function registered(data: Data<'CustomerRegistered'>): Customer {
     details: { agent, source, budget, country, paymentTermsDays },
     hasSale: false,
     notedSales: [],
+    notedDocuments: [],
   }
 }
 
@@ -162,6 +201,15 @@ function evolveRegistered(state: Registered, event: LaterEvent): Customer {
       const notedSales = state.notedSales.filter((id) => id !== event.data.saleId)
       return { ...state, notedSales }
     }
+    case 'CustomerDocumentNoted':
+      return { ...state, notedDocuments: [...state.notedDocuments, event.data.document] }
+    case 'CustomerDocumentNoteReleased': {
+      const { document } = event.data
+      const notedDocuments = state.notedDocuments.filter((noted) => !isSame(noted, document))
+      return { ...state, notedDocuments }
+    }
+    case 'CustomerDeleted':
+      return { registration: 'deleted', number: state.number }
     default:
       return state
   }
@@ -250,6 +298,9 @@ export type CustomerCommand =
   | ReleaseCustomerSaleNote
   | CloseCustomerBySale
   | AbandonCustomerRegistration
+  | NoteCustomerDocument
+  | ReleaseCustomerDocumentNote
+  | DeleteCustomer
 
 // ── Decide ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -269,6 +320,12 @@ const decide = (command: CustomerCommand, state: Customer): readonly CustomerEve
       return closeBySale(command, known(command, state))
     case 'AbandonCustomerRegistration':
       return abandon(command, state)
+    case 'NoteCustomerDocument':
+      return noteDocument(command, known(command, state))
+    case 'ReleaseCustomerDocumentNote':
+      return releaseDocumentNote(command, known(command, state))
+    case 'DeleteCustomer':
+      return remove(command, known(command, state))
     default:
       return unreachable(command)
   }
@@ -284,6 +341,9 @@ function register(command: RegisterCustomer, state: Customer): readonly Customer
   if (state.registration === 'registered') return []
   if (state.registration === 'abandoned') {
     throw new Rejection('CUSTOMER_REGISTRATION_ABANDONED', { customerId: command.customerId })
+  }
+  if (state.registration === 'deleted') {
+    throw new Rejection('CUSTOMER_DELETED', { customerId: command.customerId })
   }
   dayOfFact(command.occurredOn, today)
   const data = present({ ...fields, budget: budget && budgetOf(budget) })
@@ -360,7 +420,7 @@ function abandon(
 
 export const customer: Decider<Customer, CustomerCommand, CustomerEvent> = {
   category: 'customer',
-  stateVersion: 1,
+  stateVersion: 2,
   initial: { registration: 'none' },
   evolve,
   decide,

@@ -38,7 +38,8 @@ export const crmAnalytics: Analytics = {
       of: [customers, customersHandedOver],
       shows: 'count',
       span: 'total',
-      description: 'Customers whom the user looks after at the end of the day.',
+      description:
+        'Customers whom the user looks after at the end of the day. Who was deleted still counts: figures stay.',
     },
     newCustomersToday: {
       of: [customers],

@@ -164,10 +164,20 @@ export const customer = table<CustomerRow>({
     })),
     CustomerSaleNoted: change(() => ({})),
     CustomerSaleNoteReleased: change(() => ({})),
+    CustomerDocumentNoted: change(() => ({})),
+    CustomerDocumentNoteReleased: change(() => ({})),
+    CustomerDeleted: { keys: byCustomer, fold: () => undefined },
     SaleRecorded: ofSale((row) => ({ ...row, sales: row.sales + 1 })),
     SaleCancelled: ofSale((row) => ({ ...row, sales: row.sales - 1 })),
   },
 })
 
 /** The customers of an organisation, as lists and pages show them. */
-export const crmCustomers: Projection = { name: 'crm_customers', version: 1, tables: [customer] }
+export const crmCustomers: Projection = {
+  name: 'crm_customers',
+  version: 2,
+  tables: [customer],
+  // What version 1 did not know had not happened yet: its tables are followed, so that who is deleted
+  // leaves them too.
+  previous: { name: 'crm_customers', version: 1, tables: [customer] },
+}

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import type pg from 'pg'
 import t from 'tap'
 import { derivedKey } from '#adapters/keys/derived-keys.ts'
 import { createKeyedHash } from '#adapters/keys/keyed-hash.ts'
 import { MasterKeys } from '#adapters/keys/master-keys.ts'
 import { createPostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
-import type { KeyedHash, SubjectKey } from '#log/key-ring.ts'
+import type { KeyedHash, KeyRing, SubjectKey } from '#log/key-ring.ts'
 import { testDatabase } from '#test/support/database.ts'
+import { eventually } from '#test/support/server.ts'
 
 /** Key objects do not show what they hold: their bytes do. */
 function shown(keys: ReadonlyMap<string, SubjectKey>): Readonly<Record<string, string>> {
@@ -84,6 +86,45 @@ t.test('a destroyed key stays destroyed, for every process in time', async (t) =
   }
   const { rows } = await login.query('select from daybook.subject_key where wrapped is not null')
   t.equal(rows.length, 0)
+})
+
+t.test('who hears forgets a destroyed key at once; who does not hear remembers none', async (t) => {
+  const { database, login } = await testDatabase(t)
+  const masterKeys = new MasterKeys([randomBytes(32)])
+  const open = (connect: () => Promise<pg.Client>) => {
+    const ring = createPostgresKeyRing({ pool: database.writer, masterKeys, connect })
+    t.teardown(() => ring.close())
+    return ring
+  }
+  const ring = createPostgresKeyRing({ pool: database.writer, masterKeys })
+  const hearing = open(() => database.connect('writer', { name: 'hears' }))
+  const deaf = open(() => Promise.reject(new Error('there is no connection left')))
+  const subjects = ['main/a', 'main/b']
+  const readBy = async (reader: KeyRing) => shown(await reader.forReading(subjects))
+  const keys = shown(await ring.forWriting(subjects))
+  t.same(await readBy(deaf), keys)
+  t.same(await readBy(hearing), keys)
+  await eventually('it listens', async () => {
+    const { rows } = await login.query(
+      `select from pg_stat_activity where application_name = 'hears' and query like 'listen%' and state = 'idle'`,
+    )
+    return rows.length === 1
+  })
+  t.same(await readBy(hearing), keys, 'remembered from now on')
+
+  await ring.destroy('main/a')
+  const left = { ...keys, 'main/a': 'erased' }
+  t.same(await readBy(deaf), left, 'looked up')
+  await eventually('it was told', async () => (await readBy(hearing))['main/a'] === 'erased')
+  t.same(await readBy(hearing), left)
+
+  await login.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hears'`,
+  )
+  await ring.destroy('main/b')
+  await eventually('also after a connection is lost', async () => {
+    return (await readBy(hearing))['main/b'] === 'erased'
+  })
 })
 
 t.test('thousands of customers cost a few statements', async (t) => {

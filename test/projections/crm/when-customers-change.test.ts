@@ -124,6 +124,16 @@ t.test('a sale closes its customer and is counted until it is cancelled', (t) =>
   t.end()
 })
 
+t.test('who is deleted is in no row, whatever they were called when it is folded', (t) => {
+  const deleted: DaybookEvent = {
+    type: 'CustomerDeleted',
+    data: { ...of, agent: 'ann', reason: 'duplicate' },
+  }
+  t.equal(row(registered, deleted), undefined)
+  t.same(crmCustomers.previous?.tables, crmCustomers.tables, 'nor in the tables that were kept')
+  t.end()
+})
+
 t.test('an abandoned registration shows no customer', (t) => {
   t.equal(row({ type: 'CustomerRegistrationAbandoned', data: of }), undefined)
   t.end()

@@ -1,0 +1,49 @@
+import { type CustomerEvent, customer, type DeletionReason } from '#domain/crm/customer.ts'
+import { customerNumber } from '#domain/crm/customer-number.ts'
+import { type KeyRing, subjectOf } from '#log/key-ring.ts'
+import type { CommandContext, CommandOutcome, HandleOptions } from '../handler.ts'
+import type { OperationDeps } from '../operation.ts'
+import { numberId } from './claim-number.ts'
+
+export interface DeletionDeps extends Pick<OperationDeps, 'handler' | 'keyedHash'> {
+  readonly keyRing: Pick<KeyRing, 'destroy'>
+}
+
+export interface Deletion {
+  readonly customerId: string
+  readonly reason: DeletionReason
+}
+
+/**
+ * Deletes a customer of whom nothing is in the books. Once this returns, nobody can read who it was; after
+ * a crash in between, `completeDeletion` is called by a process.
+ *
+ * @throws Rejection CUSTOMER_UNKNOWN, CUSTOMER_HAS_SALES, CUSTOMER_HAS_DOCUMENTS
+ */
+export async function deleteCustomer(
+  deps: DeletionDeps,
+  deletion: Deletion,
+  context: CommandContext,
+  options?: HandleOptions,
+): Promise<CommandOutcome<CustomerEvent>> {
+  const { customerId } = deletion
+  const command = { ...deletion, type: 'DeleteCustomer' } as const
+  const outcome = await deps.handler.handle(customer, customerId, command, context, options)
+  await completeDeletion(deps, customerId, context)
+  return outcome
+}
+
+/** What follows from the event: the key is destroyed and the number is free. Safe to repeat. */
+export async function completeDeletion(
+  { handler, keyedHash, keyRing }: DeletionDeps,
+  customerId: string,
+  context: CommandContext,
+): Promise<void> {
+  const { organisation } = context
+  await keyRing.destroy(subjectOf(organisation, customerId))
+  const { state } = await handler.load(customer, organisation, customerId, { age: 'now' })
+  if (state.registration !== 'deleted' || state.number === undefined) return
+  const id = numberId({ keyedHash }, organisation, state.number)
+  const release = { type: 'ReleaseCustomerNumber', customerId } as const
+  await handler.handle(customerNumber, id, release, context)
+}
