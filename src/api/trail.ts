@@ -69,10 +69,18 @@ export function recordAccesses(app: FastifyInstance, { auditTrail, clock }: Trai
   })
 }
 
-/** An Idempotency-Key is kept nowhere in plain. */
+/** What is asked for by an id that we made: anything else there may be the name of a person. */
+const BY_ID = new Set(['customer', 'wallet', 'document'])
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** An Idempotency-Key is kept nowhere in plain, and of people nothing but their ids. */
 function shownParameters(request: FastifyRequest): object {
   const asked = { ...(request.params as object), ...(request.query as object) }
-  return 'key' in asked && asked.key !== undefined ? { ...asked, key: '…' } : asked
+  const shown = Object.entries(asked).map(([name, value]) => {
+    const hides = name === 'key' || (BY_ID.has(name) && !UUID.test(String(value)))
+    return [name, hides && value !== undefined ? '…' : value]
+  })
+  return Object.fromEntries(shown) as object
 }
 
 const answered = new WeakMap<FastifyRequest, number>()

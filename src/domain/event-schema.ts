@@ -21,8 +21,25 @@ export const localDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/)
 export const instant = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/)
 /** The same in whole milliseconds, always written alike: as text it orders as time does. */
 export const millisecond = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
+/** Marks free text that is not about a person, with the reason why it cannot be. */
+export const impersonalText = z.registry<{ readonly because: string }>()
+
+/**
+ * Text whose letters nobody checks, and which is yet not about a person. Whatever else people write is
+ * `personal`: notes, descriptions, reasons, references.
+ */
+export function impersonal(because: string, schema: z.ZodString): z.ZodString {
+  impersonalText.add(schema, { because })
+  return schema
+}
+
 /** An identifier of ours: a UUID, or a short name such as a user's. */
-export const identifier = z.string().min(1).max(64)
+export const identifier = impersonal('it is made by us', z.string().min(1).max(64))
+/** The code of a tax. */
+export const taxCode = impersonal(
+  'a code of the list of taxes that the organisation uses',
+  z.string().min(1).max(32),
+)
 
 /** What a reader sees in place of personal data whose subject's key was destroyed. */
 export const ERASED = 'erased'

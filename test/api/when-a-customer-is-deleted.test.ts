@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type ApiAnswer, operator, testApi } from '#test/support/api.ts'
-import { dig, pick } from '#test/support/server.ts'
+import { dig, eventually, pick } from '#test/support/server.ts'
 
 const api = await testApi(t)
 await api.call('PATCH', '/api/settings', { body: { baseCurrency: 'SAR' } })
@@ -94,6 +94,27 @@ t.test('who is deleted is as unknown as who never was', async (t) => {
   t.match(await api.call('POST', customers, { body: { name: 'Ann', number: 'K-1' } }), {
     status: 201,
   })
+})
+
+t.test('whom an auditor looked for stands in the record of looks by id alone', async (t) => {
+  const id = await register()
+  const asked = `from=2026-01-01T00:00:00Z&customer=`
+  for (const who of ['Quillfeather', '+447700900461', id]) {
+    t.equal((await api.get(`/api/events?${asked}${encodeURIComponent(who)}`)).status, 200)
+  }
+  interface Look {
+    readonly route: string
+    readonly asked: { readonly customer?: string }
+  }
+  let looks: readonly Look[] = []
+  await eventually('the looks are on record', async () => {
+    const all = dig(await api.get('/api/accesses?limit=50'), 'data') as readonly Look[]
+    looks = all.filter((look) => look.asked.customer !== undefined)
+    return looks.length === 3
+  })
+  const shown = looks.map((look) => look.asked.customer).filter((who) => who !== '…')
+  t.same(shown, [id])
+  t.match(looks[0]?.asked, { from: '2026-01-01T00:00:00.000Z' }, 'what is no person is told')
 })
 
 t.test('tables are what a rebuild makes of the log', async (t) => {

@@ -5,7 +5,13 @@ import { personalData } from '#domain/event-schema.ts'
 import { type DaybookEvent, type EventOf, eventCatalogue } from '#domain/events.ts'
 import { UnreadableEvent } from '#log/codec.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
-import type { EventMetadata, NewEvent, Position, StoredEvent } from '#log/event-store.ts'
+import type {
+  EventMetadata,
+  JsonObject,
+  NewEvent,
+  Position,
+  StoredEvent,
+} from '#log/event-store.ts'
 import { InMemoryKeyRing } from '#test/support/in-memory-key-ring.ts'
 
 const id = '01980000-0000-8000-8000-000000000001'
@@ -59,6 +65,33 @@ t.test('what is stored holds no personal text, and is read back as it was', asyn
     position: '1',
   })
 })
+
+t.test(
+  'a reference that was stored in plain before it counted as personal is still read',
+  async (t) => {
+    const { codec, keys } = setUp()
+    const toppedUp: EventOf<'WalletToppedUp'> = {
+      type: 'WalletToppedUp',
+      data: {
+        walletId: 'w1',
+        customerId: 'c1',
+        currency: 'SAR',
+        occurredOn: '2026-11-21',
+        movement: '2',
+        method: 'bank',
+        amount: '100',
+        reference: 'Chanda, May',
+      },
+    }
+    const { type, data } = toppedUp
+    const before = stored({ id, type, data: throughJson(data) as JsonObject, metadata })
+    const [encoded] = await codec.encode([{ id, event: toppedUp, metadata }])
+    t.notMatch(JSON.stringify(encoded), /Chanda/)
+    t.same(await codec.decode([before]), await codec.decode([stored(encoded)]))
+    await keys.destroy('main/w1')
+    t.match(await codec.decode([stored(encoded)]), [{ data: { reference: 'erased' } }])
+  },
+)
 
 t.test('any customer comes back as it went in', async (t) => {
   const { codec } = setUp()

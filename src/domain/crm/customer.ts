@@ -6,6 +6,7 @@ import {
   currencyCode,
   type EventsOf,
   identifier,
+  impersonal,
   localDate,
   personal,
 } from '../event-schema.ts'
@@ -40,6 +41,12 @@ const customerDocument = z.object({
   id: identifier,
 })
 const budget = z.object({ amount: amountOf, currency: currencyCode })
+const number = impersonal(
+  'a number that the organisation gives out, as on its invoices',
+  z.string().min(1).max(64),
+)
+const source = impersonal('a channel, the same for many', z.string().min(1).max(64))
+const country = impersonal('a country', z.string().min(1).max(100))
 const name = personal('customerId', z.string().min(1).max(200))
 const phone = personal('customerId', z.string().min(1).max(40))
 const email = personal('customerId', z.string().min(3).max(254))
@@ -49,15 +56,15 @@ export const customerEvents = {
   CustomerRegistered: z.object({
     customerId: identifier,
     /** Unique within the organisation; held by a claim. */
-    number: z.string().min(1).max(64).optional(),
+    number: number.optional(),
     /** The user who looks after the customer. */
     agent: identifier,
     status: customerStatus,
     /** Where the customer came from, e.g. `digital_card`, `import`. */
-    source: z.string().min(1).max(64).optional(),
+    source: source.optional(),
     budget: budget.optional(),
     /** ISO 3166 name or code as the business writes it. */
-    country: z.string().min(1).max(100).optional(),
+    country: country.optional(),
     /** Days until the customer's sales are due; absent: the organisation's. */
     paymentTermsDays: z.int().min(0).max(3650).optional(),
     occurredOn: localDate,
@@ -72,9 +79,9 @@ export const customerEvents = {
     agent: identifier.optional(),
     /** Beside `agent`: who looked after them until then. Absent in events of before it was said. */
     agentBefore: identifier.optional(),
-    source: z.string().min(1).max(64).nullable().optional(),
+    source: source.nullable().optional(),
     budget: budget.nullable().optional(),
-    country: z.string().min(1).max(100).nullable().optional(),
+    country: country.nullable().optional(),
     paymentTermsDays: z.int().min(0).max(3650).nullable().optional(),
     name: name.optional(),
     phone: phone.nullable().optional(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { amountOf, decimal, exactDecimal } from '../event-schema.ts'
+import { amountOf, decimal, exactDecimal, impersonal, taxCode } from '../event-schema.ts'
 
 /** What the documents of finance share: their lines, taxes, sources and ways of paying. */
 
@@ -9,18 +9,21 @@ export type PaymentMethod = z.output<typeof paymentMethod>
 
 /** One line of a document. Its amount is quantity × unitPrice, exact, never rounded by itself. */
 export const documentLine = z.object({
-  item: z.string().max(100).optional(),
-  description: z.string().max(500).optional(),
+  item: impersonal('an article of a catalogue', z.string().max(100)).optional(),
+  description: impersonal(
+    'what was sold, in the words of a document that is kept as it was issued',
+    z.string().max(500),
+  ).optional(),
   quantity: decimal,
   /** Price of one, net of tax, in major units of the document's currency. */
   unitPrice: decimal,
-  taxCode: z.string().min(1).max(32).optional(),
+  taxCode: taxCode.optional(),
 })
 export type DocumentLine = z.output<typeof documentLine>
 
 /** Tax of a document by code: `tax` is `net` × `rate` %, rounded half-even. */
 export const documentTax = z.object({
-  code: z.string().min(1).max(32),
+  code: taxCode,
   /** Percent, exact: "15". */
   rate: decimal,
   net: amountOf,
@@ -35,8 +38,8 @@ export const documentTaxes = z.array(documentTax).max(MAX_TAX_CODES)
 
 /** Where a document came from: known by organisation, system and number, whoever imports it. */
 export const documentSource = z.object({
-  system: z.string().min(1).max(64),
-  number: z.string().min(1).max(64),
+  system: impersonal('the name of a program', z.string().min(1).max(64)),
+  number: impersonal('the number that a document bears', z.string().min(1).max(64)),
 })
 
 /** The sum before it was rounded to minor units, in major units, with the way of rounding. */

@@ -7,8 +7,10 @@ import {
   type EventsOf,
   exactDecimal,
   identifier,
+  impersonal,
   localDate,
   personal,
+  taxCode,
 } from '../event-schema.ts'
 import { salesBasis } from '../organisation/settings.ts'
 import { Rejection } from '../rejection.ts'
@@ -78,8 +80,11 @@ export const saleEvents = {
     ...dimensions,
     ...documentAmounts,
     dueOn: localDate,
-    propertyType: z.string().max(64).optional(),
-    location: z.string().max(200).optional(),
+    propertyType: impersonal('a kind of property', z.string().max(64)).optional(),
+    location: impersonal(
+      'where what was sold is, and not its buyer',
+      z.string().max(200),
+    ).optional(),
   }),
   /**
    * principal: we owe our agent. agent: we are owed the commission, with its tax. Rate and tier are
@@ -90,7 +95,7 @@ export const saleEvents = {
     tier: identifier.optional(),
     rate: decimal,
     /** Of the tax on our commission, where a code was given (agent basis). */
-    taxCode: z.string().min(1).max(32).optional(),
+    taxCode: taxCode.optional(),
     taxRate: decimal.optional(),
     net: amountOf,
     tax: amountOf,
@@ -103,7 +108,8 @@ export const saleEvents = {
     ...dimensions,
     ...paymentSplit,
     paymentId: identifier,
-    reference: z.string().max(200).optional(),
+    /** In plain in events of before it counted as personal. */
+    reference: personal('saleId', z.string().max(200)).optional(),
   }),
   /** Nothing is owed any longer. */
   SaleCompleted: z.object({ ...dimensions }),
@@ -126,7 +132,7 @@ export const saleEvents = {
     ...dimensions,
     cause: z.enum(['credit_note', 'cancellation']),
     creditNoteId: identifier.optional(),
-    taxCode: z.string().min(1).max(32).optional(),
+    taxCode: taxCode.optional(),
     taxRate: decimal.optional(),
     net: amountOf,
     tax: amountOf,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Decider, unreachable } from '../decider.ts'
-import { decimal, type EventsOf, identifier } from '../event-schema.ts'
+import { decimal, type EventsOf, identifier, impersonal } from '../event-schema.ts'
 import { lookup } from '../fields.ts'
 import { parseRate } from '../money/rate.ts'
 import { Rejection } from '../rejection.ts'
@@ -11,7 +11,7 @@ import { Rejection } from '../rejection.ts'
 export const commissionTiersEvents = {
   CommissionTierSet: z.object({
     tier: identifier,
-    name: z.string().min(1).max(200),
+    name: impersonal('what a tier of commission is called', z.string().min(1).max(200)),
     /** Percent of the net price, exact: "2.5". */
     rate: decimal,
   }),

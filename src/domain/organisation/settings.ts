@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isTimeZone } from '../dates.ts'
 import { type Decider, unreachable } from '../decider.ts'
-import { currencyCode, type EventsOf, identifier } from '../event-schema.ts'
+import { currencyCode, type EventsOf, identifier, impersonal } from '../event-schema.ts'
 import { changes, present } from '../fields.ts'
 import { exponentOf } from '../money/currencies.ts'
 import { Rejection } from '../rejection.ts'
@@ -17,7 +17,7 @@ export const settingsEvents = {
   OrganisationSettingsChanged: z.object({
     organisation: identifier,
     /** IANA name of the zone in which the organisation's days begin and end. */
-    timeZone: z.string().min(1).max(64).optional(),
+    timeZone: impersonal('a name of the IANA’s list', z.string().min(1).max(64)).optional(),
     baseCurrency: currencyCode.optional(),
     language: language.optional(),
     basis: salesBasis.optional(),

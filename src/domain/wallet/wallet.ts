@@ -9,6 +9,7 @@ import {
   localDate,
   millisecond,
   personal,
+  taxCode,
 } from '../event-schema.ts'
 import { paymentMethod } from '../finance/documents.ts'
 import { Rejection } from '../rejection.ts'
@@ -60,13 +61,14 @@ const usage = {
   net: amountOf,
   tax: amountOf,
   gross: amountOf,
-  taxCode: z.string().min(1).max(32).optional(),
+  taxCode: taxCode.optional(),
   /** Percent. */
   taxRate: decimal.optional(),
 }
 
 const text = (max: number) => personal('walletId', z.string().min(1).max(max)).optional()
-const reference = z.string().min(1).max(200).optional()
+/** In plain in events of before it counted as personal. */
+const reference = text(200)
 
 export const walletEvents = {
   WalletOpened: z.object({ ...dimensions, creditLimit: amountOf, name: text(200) }),

@@ -1,0 +1,69 @@
+import type { EventOf, EventType } from './events.ts'
+
+/**
+ * Whom or what personal data is held on. A person is known as a customer; a wallet, a sale and a bad debt
+ * have keys of their own for what was written about them, and name the customer whose they are.
+ */
+export type SubjectKind = 'customer' | 'wallet' | 'sale' | 'bad_debt'
+
+/** Which field of an event names the subject. */
+export const subjectFields: Readonly<Record<SubjectKind, string>> = {
+  customer: 'customerId',
+  wallet: 'walletId',
+  sale: 'saleId',
+  bad_debt: 'badDebtId',
+}
+
+/** The personal fields of events, by type. */
+type Fields = { readonly [Type in EventType]?: readonly (keyof EventOf<Type>['data'] & string)[] }
+
+export interface Held {
+  readonly context: string
+  readonly subject: SubjectKind
+  readonly fields: Fields
+}
+
+/**
+ * What each context holds on which kind of subject: what can be told of a person, and what their erasure
+ * reaches. An event with a personal field that does not stand here fails a test.
+ */
+export const heldOnSubjects: readonly Held[] = [
+  {
+    context: 'crm',
+    subject: 'customer',
+    fields: {
+      CustomerRegistered: ['name', 'phone', 'email', 'note'],
+      CustomerDetailsChanged: ['name', 'phone', 'email', 'note'],
+    },
+  },
+  {
+    context: 'finance',
+    subject: 'sale',
+    fields: { SalePaymentReceived: ['reference'], SaleCancelled: ['reason'] },
+  },
+  {
+    context: 'finance',
+    subject: 'bad_debt',
+    fields: {
+      SaleDebtWrittenOff: ['reason'],
+      BadDebtWrittenOff: ['reason'],
+      BadDebtWriteOffReversed: ['reason'],
+      BadDebtRecovered: ['reason'],
+    },
+  },
+  {
+    context: 'wallet',
+    subject: 'wallet',
+    fields: {
+      WalletOpened: ['name'],
+      WalletToppedUp: ['reference'],
+      WalletTopUpChargedBack: ['reason'],
+      WalletDebited: ['description', 'reference'],
+      WalletFundsHeld: ['reference'],
+      WalletHoldCaptured: ['description', 'reference'],
+      WalletDebitRefunded: ['reason'],
+      WalletPaidOut: ['reference'],
+      WalletSuspended: ['reason'],
+    },
+  },
+]
