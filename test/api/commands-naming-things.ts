@@ -11,6 +11,7 @@ const money = { amount: '1.00', method: 'cash' }
 const naming: Readonly<Record<string, Bodies>> = {
   'PATCH /api/crm/customers/:id': () => [{ name: 'Mine' }],
   'PUT /api/crm/customers/:id/status': () => [{ status: 'active' }],
+  'DELETE /api/crm/customers/:id': () => [{ reason: 'duplicate' }],
   'POST /api/finance/sales': ({ customer }) => [{ customerId: customer, saleAmount: 1 }],
   'POST /api/finance/sales/:id/payments': () => [money],
   'POST /api/finance/sales/:id/payments/:paymentId/reversal': () => [{ cause: 'bounced' }],
