@@ -29,12 +29,13 @@ function disturb(
 }
 
 async function movements(api: TestApi, path: string): Promise<readonly unknown[]> {
-  const types: unknown[] = []
+  const references: unknown[] = []
   const stream = `wallet-main.${path.split('/').at(-1)}`
   for await (const page of api.daybook.log.readStream(stream)) {
-    types.push(...page.map(({ data }) => data['reference']))
+    const events = await api.daybook.codec.decode(page)
+    references.push(...events.map(({ data }) => (data as { reference?: string }).reference))
   }
-  return types.slice(2)
+  return references.slice(2)
 }
 
 /** Debits, told apart by their reference, with one in between that waits for those before it. */

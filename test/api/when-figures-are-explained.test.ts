@@ -277,7 +277,7 @@ function shownFigures(): ReadonlySet<string> {
     for (const inner of schema.anyOf ?? []) walk(inner, at)
   }
   for (const [path, { get }] of Object.entries(paths)) {
-    const data = get?.responses['200']?.content?.['application/json'].schema?.properties?.['data']
+    const data = get?.responses['200']?.content?.['application/json']?.schema?.properties?.['data']
     if (data !== undefined && path.startsWith('/api/') && !others.test(path)) walk(data, path)
   }
   return found

@@ -37,5 +37,8 @@ export function wasRecorded(
   customerId: string | undefined,
   id: string,
 ): void {
-  if (customerId !== undefined) recordedFor.set(`${organisation}/${customerId}`, id)
+  if (customerId === undefined) return
+  const key = `${organisation}/${customerId}`
+  // The first stays: it is the one that was noted, and because of it later ones are not.
+  if (recordedFor.get(key) === undefined) recordedFor.set(key, id)
 }

@@ -25,6 +25,8 @@ export async function openWallet(
   context: CommandContext,
 ): Promise<CommandOutcome<WalletEvent> & { readonly walletId: string }> {
   const walletId = createdBy(context.commandId, 'wallet')
+  const repeated = await deps.handler.replay(wallet, walletId, context)
+  if (repeated !== undefined) return { walletId, ...repeated }
   await knownCustomer(deps, context.organisation, input.customerId)
   const { settings, today } = await organisationFacts(deps, context)
   const command = {
