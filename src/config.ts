@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 /**
@@ -58,6 +59,26 @@ export interface Limits {
   readonly commandsWaiting: number
   /** Aggregates whose state this process keeps in memory. */
   readonly cachedStates: number
+  /** Requests in hand at once in this process; beyond it callers are told to come back. */
+  readonly requestsAtOnce: number
+  /** Requests of one caller in a minute, of whatever kind; a bulk is one. 0: as many as they like. */
+  readonly callerRequestsPerMinute: number
+  /** Requests in a minute from one address (of IPv6, one /64) that no known caller sent. 0: as many as they like. */
+  readonly addressRequestsPerMinute: number
+  /** How late the process may be with all it does, over a second, before it takes no more, in milliseconds. 0: ever so late. */
+  readonly eventLoopDelayMs: number
+  /** How long a request may take to arrive, in milliseconds. */
+  readonly requestTimeoutMs: number
+  /** How long a connection is kept without a request, in milliseconds; longer than a proxy in front keeps it. */
+  readonly keepAliveTimeoutMs: number
+}
+
+/** Who stands between this program and its callers. */
+export interface Network {
+  /** Addresses, or ranges of them, whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
+  /** Origins whose pages may call the API from a browser. */
+  readonly corsOrigins: readonly string[]
 }
 
 export interface Config {
@@ -74,8 +95,11 @@ export interface Config {
   readonly masterKeys: readonly Buffer[] | undefined
   /** Absent: the file `tokens.json` of the data folder. */
   readonly tokens: readonly CallerToken[] | undefined
+  /** The files that secrets were read from. */
+  readonly secretFiles: readonly string[]
   readonly logLevel: LogLevel
   readonly limits: Limits
+  readonly network: Network
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -97,6 +121,25 @@ const wholeNumber = (least: number, most: number, fallback: number) => {
     .pipe(z.int(rule).min(least, rule).max(most, rule))
     .optional()
     .transform((value) => value ?? fallback)
+}
+
+const list = (isItem: (text: string) => boolean, rule: string) =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((item) => item.trim()))
+    .refine((items) => items.every(isItem), rule)
+    .default([])
+
+/** As `proxy-addr` reads it; but not everybody. */
+function isProxy(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const family = isIP(address)
+  return family !== 0 && (bits === undefined || (+bits > 0 && +bits <= (family === 4 ? 32 : 128)))
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }
 
 // A list of several hosts, as EventStoreDB has it, is no URL to Node.
@@ -157,6 +200,20 @@ const environment = z.object({
   DAYBOOK_QUERY_DEADLINE_MS: wholeNumber(100, 600_000, 15_000),
   DAYBOOK_COMMANDS_WAITING: wholeNumber(1, 1_000_000, 5000),
   DAYBOOK_CACHED_STATES: wholeNumber(0, 10_000_000, 20_000),
+  DAYBOOK_REQUESTS_AT_ONCE: wholeNumber(1, 1_000_000, 10_000),
+  DAYBOOK_CALLER_REQUESTS_PER_MINUTE: wholeNumber(0, 1_000_000_000, 300_000),
+  DAYBOOK_ADDRESS_REQUESTS_PER_MINUTE: wholeNumber(0, 1_000_000_000, 6000),
+  DAYBOOK_EVENT_LOOP_DELAY_MS: wholeNumber(0, 600_000, 2000),
+  DAYBOOK_REQUEST_TIMEOUT_MS: wholeNumber(1000, 600_000, 60_000),
+  DAYBOOK_KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1000, 600_000, 72_000),
+  DAYBOOK_TRUSTED_PROXIES: list(
+    isProxy,
+    'must be addresses or ranges like 10.0.0.0/8, or loopback, linklocal or uniquelocal, with commas between',
+  ),
+  DAYBOOK_CORS_ORIGINS: list(
+    isOrigin,
+    'must be origins like https://books.example, without a path, with commas between',
+  ),
 })
 
 /**
@@ -183,20 +240,35 @@ export function readConfig(env: Environment): Config {
     eventStoreDbUrl: found.EVENTSTOREDB_URL,
     masterKeys: found.DAYBOOK_MASTER_KEY,
     tokens: found.DAYBOOK_TOKENS,
+    secretFiles: [...SECRET].flatMap((name) => given[`${name}_FILE`] ?? []),
     logLevel: found.LOG_LEVEL,
-    limits: {
-      bodyBytes: found.DAYBOOK_BODY_BYTES,
-      pageSize: found.DAYBOOK_PAGE_SIZE,
-      pageSizeMax: found.DAYBOOK_PAGE_SIZE_MAX,
-      readerConnections: found.DAYBOOK_READER_CONNECTIONS,
-      writerConnections: found.DAYBOOK_WRITER_CONNECTIONS,
-      engineConnections: found.DAYBOOK_ENGINE_CONNECTIONS,
-      commandDeadlineMs: found.DAYBOOK_COMMAND_DEADLINE_MS,
-      waitDeadlineMs: found.DAYBOOK_WAIT_DEADLINE_MS,
-      queryDeadlineMs: found.DAYBOOK_QUERY_DEADLINE_MS,
-      commandsWaiting: found.DAYBOOK_COMMANDS_WAITING,
-      cachedStates: found.DAYBOOK_CACHED_STATES,
+    limits: limitsOf(found),
+    network: {
+      trustedProxies: found.DAYBOOK_TRUSTED_PROXIES,
+      corsOrigins: found.DAYBOOK_CORS_ORIGINS,
     },
+  }
+}
+
+function limitsOf(found: z.output<typeof environment>): Limits {
+  return {
+    bodyBytes: found.DAYBOOK_BODY_BYTES,
+    pageSize: found.DAYBOOK_PAGE_SIZE,
+    pageSizeMax: found.DAYBOOK_PAGE_SIZE_MAX,
+    readerConnections: found.DAYBOOK_READER_CONNECTIONS,
+    writerConnections: found.DAYBOOK_WRITER_CONNECTIONS,
+    engineConnections: found.DAYBOOK_ENGINE_CONNECTIONS,
+    commandDeadlineMs: found.DAYBOOK_COMMAND_DEADLINE_MS,
+    waitDeadlineMs: found.DAYBOOK_WAIT_DEADLINE_MS,
+    queryDeadlineMs: found.DAYBOOK_QUERY_DEADLINE_MS,
+    commandsWaiting: found.DAYBOOK_COMMANDS_WAITING,
+    cachedStates: found.DAYBOOK_CACHED_STATES,
+    requestsAtOnce: found.DAYBOOK_REQUESTS_AT_ONCE,
+    callerRequestsPerMinute: found.DAYBOOK_CALLER_REQUESTS_PER_MINUTE,
+    addressRequestsPerMinute: found.DAYBOOK_ADDRESS_REQUESTS_PER_MINUTE,
+    eventLoopDelayMs: found.DAYBOOK_EVENT_LOOP_DELAY_MS,
+    requestTimeoutMs: found.DAYBOOK_REQUEST_TIMEOUT_MS,
+    keepAliveTimeoutMs: found.DAYBOOK_KEEP_ALIVE_TIMEOUT_MS,
   }
 }
 

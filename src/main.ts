@@ -33,6 +33,7 @@ async function main(): Promise<void> {
       ...daybook,
       authenticate: bearerTokens(found.tokens),
       limits: config.limits,
+      network: config.network,
       role: config.role,
     })
     closeWithGrace({ delay: CLOSE_DEADLINE_MS, logger }, async ({ err }) => {

@@ -64,9 +64,25 @@ t.test('what cannot be used is named with its rule', async (t) => {
     [{ DAYBOOK_TOKENS: '[{"token":"short"}]' }, /^DAYBOOK_TOKENS must be a JSON array/m],
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL must be one of trace, .*"loud"/m],
     [{ DAYBOOK_BODY_BYTES: '1MB' }, /^DAYBOOK_BODY_BYTES must be a whole number from 1024/m],
+    [{ DAYBOOK_REQUEST_TIMEOUT_MS: '10' }, /^DAYBOOK_REQUEST_TIMEOUT_MS must be .* from 1000/m],
+    [{ DAYBOOK_TRUSTED_PROXIES: 'my-proxy' }, /^DAYBOOK_TRUSTED_PROXIES must be addresses or/m],
+    [{ DAYBOOK_TRUSTED_PROXIES: '0.0.0.0/0' }, /^DAYBOOK_TRUSTED_PROXIES must be addresses or/m],
+    [{ DAYBOOK_TRUSTED_PROXIES: '10.0.0.0/33' }, /^DAYBOOK_TRUSTED_PROXIES must be addresses/m],
+    [{ DAYBOOK_CORS_ORIGINS: '*' }, /^DAYBOOK_CORS_ORIGINS must be origins like https/m],
+    [{ DAYBOOK_CORS_ORIGINS: 'https://a.example/x' }, /^DAYBOOK_CORS_ORIGINS must be origins/m],
     [{ DAYBOOK_PAGE_SIZE: '9', DAYBOOK_PAGE_SIZE_MAX: '5' }, /DAYBOOK_PAGE_SIZE must not be above/],
   ]
   for (const [env, message] of cases) t.match(refusal(env), message)
+})
+
+t.test('lists have commas between', async (t) => {
+  t.same(readConfig({}).network, { trustedProxies: [], corsOrigins: [] })
+  const { network } = readConfig({
+    DAYBOOK_TRUSTED_PROXIES: '10.0.0.0/8, ::1,uniquelocal',
+    DAYBOOK_CORS_ORIGINS: 'https://books.example,http://localhost:5173',
+  })
+  t.same(network.trustedProxies, ['10.0.0.0/8', '::1', 'uniquelocal'])
+  t.same(network.corsOrigins, ['https://books.example', 'http://localhost:5173'])
 })
 
 t.test('everything wrong is said at once, and secrets are not repeated', async (t) => {
@@ -87,6 +103,7 @@ t.test('a secret may stand in a file, as containers have it', async (t) => {
     readConfig({ DATABASE_URL_FILE }).databaseUrl,
     'postgres://daybook:pw@postgres:5432/daybook',
   )
+  t.same(readConfig({ DATABASE_URL_FILE }).secretFiles, [DATABASE_URL_FILE])
   const refused = (env: Record<string, string>, message: RegExp) =>
     t.throws(() => readConfig(env), { name: 'ConfigError', message })
   refused({ DATABASE_URL_FILE, DATABASE_URL: 'postgres://x@y/z' }, /are both set. Unset one/)

@@ -9,7 +9,16 @@ const logger = pino({ level: 'warn' }, pino.destination(2))
 
 function configOf(databaseUrl: string | undefined): Config {
   // Here the log is in PostgreSQL, wherever a server of EventStoreDB may be.
-  return readConfig({ ...process.env, DATABASE_URL: databaseUrl, EVENTSTOREDB_URL: '' })
+  return readConfig({
+    ...process.env,
+    DATABASE_URL: databaseUrl,
+    EVENTSTOREDB_URL: '',
+    // Requests are counted, and delays measured, as they usually are, and no load is too much.
+    DAYBOOK_CALLER_REQUESTS_PER_MINUTE: '1000000000',
+    DAYBOOK_ADDRESS_REQUESTS_PER_MINUTE: '1000000000',
+    DAYBOOK_REQUESTS_AT_ONCE: '1000000',
+    DAYBOOK_EVENT_LOOP_DELAY_MS: '600000',
+  })
 }
 
 /** Daybook's own database and log on the server that the bench started, as a side opens them. */

@@ -4,7 +4,7 @@ import type { Database } from '#adapters/database/database.ts'
 import type { AuditTrail } from '#commands/audit-trail.ts'
 import type { CommandHandler } from '#commands/handler.ts'
 import type { OperationDeps } from '#commands/operation.ts'
-import type { Limits, ServerRole } from '#config'
+import type { Limits, Network, ServerRole } from '#config'
 import type { EventCodec } from '#log/codec.ts'
 import type { EventStore } from '#log/event-store.ts'
 import type { KeyedHash, KeyRing } from '#log/key-ring.ts'
@@ -14,6 +14,7 @@ import type { App } from './app-type.ts'
 import { type Authenticate, requirePermissions } from './authentication.ts'
 import { RouteTable } from './bulk/route-table.ts'
 import { commandRequests } from './command-requests.ts'
+import { allowOrigins } from './cross-origin.ts'
 import { addDocumentation } from './documentation.ts'
 import {
   type ErrorDeps,
@@ -23,9 +24,12 @@ import {
 } from './error-handling.ts'
 import { acceptJson } from './json-requests.ts'
 import { refuseUnhonouredKnownAt } from './known-at.ts'
+import { shedLoad } from './load-shedding.ts'
+import { rateLimits } from './rate-limits.ts'
 import { reader } from './reads.ts'
 import { requestId } from './request-id.ts'
 import { addRoutes } from './routes.ts'
+import { securityHeaders } from './security-headers.ts'
 import { recordAccesses, recordRefusal } from './trail.ts'
 import { answerUnreadable } from './unreadable-requests.ts'
 import { validatorCompiler } from './validation.ts'
@@ -46,6 +50,8 @@ export interface AppDeps {
   /** UTC instant. */
   readonly clock: () => string
   readonly limits: Limits
+  /** Default: no proxy is believed, and no other origin may call. */
+  readonly network?: Network
   /** A projector serves its operators alone. Default: all. */
   readonly role?: ServerRole
   readonly logger: FastifyBaseLogger
@@ -53,9 +59,12 @@ export interface AppDeps {
 
 /** The longest path parameter: a stream's name. */
 const MAX_PARAM_LENGTH = 400
+/** How often, at least, requests are looked for that have been arriving for too long. */
+const TIMEOUT_CHECK_MS = 5000
 
 /** The HTTP application, ready to listen or to be tried with `inject`. */
 export async function buildApp(deps: AppDeps): Promise<App> {
+  const { limits, network = { trustedProxies: [], corsOrigins: [] } } = deps
   const errors: ErrorDeps = {
     ...deps,
     refused: (request, refusal) => recordRefusal(deps, request, refusal),
@@ -66,11 +75,23 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     // One line per answer is written below; Fastify's own would hold searched-for names.
     logController: new Fastify.LogController({ disableRequestLogging: true }),
     genReqId: () => requestId(),
-    bodyLimit: deps.limits.bodyBytes,
-    requestTimeout: 60_000,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    http: {
+      // Of the two, Node takes the longer for the whole request.
+      headersTimeout: limits.requestTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, limits.requestTimeoutMs / 2),
+    },
+    trustProxy: network.trustedProxies.length > 0 && [...network.trustedProxies],
     // What is refused before any route is looked for.
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, deps.logger),
-    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(securityHeaders(request))
+      request.log.info({ method: request.method, refused: error.code }, 'answered')
+      void answerProblem(error, request, reply)
+    },
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
   })
@@ -78,17 +99,19 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   app.setSerializerCompiler(createSerializerCompiler())
   acceptJson(app)
   handleErrors(app, errors)
-  const isClosing = refuseWhileClosing(app)
-  requirePermissions(app, deps.authenticate)
+  await allowOrigins(app, network)
+  const isClosing = refuseWhileClosing(app, limits.requestsAtOnce)
+  await shedLoad(app, limits)
+  requirePermissions(app, deps.authenticate, await rateLimits(app, limits))
   recordAccesses(app, deps)
   refuseUnhonouredKnownAt(app)
   const routes = new RouteTable(app)
   const run = commandRequests(app, {
     keyedHash: deps.keyedHash,
     clock: deps.clock,
-    commandsWaiting: deps.limits.commandsWaiting,
+    commandsWaiting: limits.commandsWaiting,
   })
-  const read = reader({ ...deps, waitDeadlineMs: deps.limits.waitDeadlineMs })
+  const read = reader({ ...deps, waitDeadlineMs: limits.waitDeadlineMs })
   await addDocumentation(app)
   addRoutes(app, { ...deps, run, read, routes, isClosing })
   logAnswers(app)
@@ -98,7 +121,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 /** One line per answer, without anything that a person could be known by. */
 function logAnswers(app: App): void {
   app.addHook('onSend', async (request, reply) => {
-    reply.header('x-request-id', request.id)
+    reply.headers(securityHeaders(request)).header('x-request-id', request.id)
   })
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(

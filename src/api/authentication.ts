@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { declareRoutes, permissionIn } from './declared-routes.ts'
 import { ApiError } from './errors.ts'
 import { mayRole, type Permission } from './permissions.ts'
+import type { RateLimits } from './rate-limits.ts'
 
 /** Who calls. */
 export interface Caller {
@@ -44,16 +45,34 @@ const CALLER = Symbol('caller')
 
 /**
  * Lets nobody through to a route without its permission, which each route declares by `may(…)`; a route
- * that declares none cannot be registered.
+ * that declares none cannot be registered. Requests count for their caller, or else, with those whose
+ * token nobody has, for their address.
  */
-export function requirePermissions(app: FastifyInstance, authenticate: Authenticate): void {
+export function requirePermissions(
+  app: FastifyInstance,
+  authenticate: Authenticate,
+  rates?: RateLimits,
+): void {
   declareRoutes(app)
   app.decorateRequest(CALLER, undefined)
   app.addHook('onRequest', async (request) => {
-    if (request.is404) return
     const permission = permissionIn(request.routeOptions.config)
-    if (permission === undefined || permission === 'public') return
-    admit(request, authenticate(request), permission)
+    if (request.is404 || permission === undefined || permission === 'public') {
+      if (request.routeOptions.url !== '/health') await rates?.ofAddress(request)
+      return
+    }
+    let caller: Caller
+    try {
+      caller = authenticate(request)
+    } catch (error) {
+      await rates?.ofAddress(request)
+      throw error
+    }
+    const called: Called = request
+    called[CALLER] = caller
+    // What is not allowed counts as well.
+    await rates?.ofCaller(request)
+    admit(request, caller, permission)
   })
 }
 

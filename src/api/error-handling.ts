@@ -22,11 +22,12 @@ const DRAIN_DEADLINE_MS = 16_000
 
 /**
  * Once the server is asked to end, it finishes what it accepted and takes nothing more. It listens until
- * then, so that new requests are told to come back rather than find nobody.
+ * then, so that new requests are told to come back rather than find nobody. So are those beyond
+ * `atOnce` in hand, but for the question whether it lives.
  *
  * @returns whether it was asked to end, for what does many things in one request.
  */
-export function refuseWhileClosing(app: App): () => boolean {
+export function refuseWhileClosing(app: App, atOnce: number): () => boolean {
   const inHand = new Set<FastifyRequest>()
   let closing = false
   let drained: (() => void) | undefined
@@ -44,6 +45,9 @@ export function refuseWhileClosing(app: App): () => boolean {
   })
   app.addHook('onRequest', async (request, reply) => {
     if (closing) throw new ApiError('SHUTTING_DOWN')
+    if (inHand.size >= atOnce && request.routeOptions.url !== '/health') {
+      throw new ApiError('TOO_BUSY')
+    }
     inHand.add(request)
     // Also when its caller has gone.
     reply.raw.once('close', () => answered(request))
@@ -73,10 +77,10 @@ export function problemAnswerer({ handler, limits, refused }: ErrorDeps) {
     const status = httpStatus[refusal.code]
     refused(request, refusal)
     if (status === 500) request.log.error({ err: error }, 'a fault of ours')
-    else if (status === 503) request.log.warn({ err: error }, 'not available')
-    // When log or database do not answer, they are not asked for a language either.
+    else if (status === 503 && !isOfLoad(refusal)) request.log.warn({ err: error }, 'not available')
+    // When log or database do not answer, or there is too much to do, they are not asked for a language either.
     const language =
-      status === 503
+      status === 503 || status === 429
         ? (acceptedLanguage(request.headers) ?? 'en')
         : await languageOf(request, handler)
     const setting = { language, requestId: request.id, instance: pathOf(request) }
@@ -93,6 +97,11 @@ export function problemAnswerer({ handler, limits, refused }: ErrorDeps) {
       .serializer(JSON.stringify)
       .send(problemOf(refusal, setting))
   }
+}
+
+/** Nothing is wrong, and to write of each would make things worse. */
+function isOfLoad({ code }: Refusal): boolean {
+  return code === 'TOO_BUSY' || code === 'SHUTTING_DOWN'
 }
 
 function withLimit(refusal: Refusal, request: FastifyRequest, bodyBytes: number): Refusal {

@@ -20,6 +20,7 @@ export type ApiCode =
   | 'COMMAND_EXPECTED'
   | 'BULK_INTERRUPTED'
   | 'SERVED_ELSEWHERE'
+  | 'RATE_LIMITED'
   | 'TOO_BUSY'
   | 'SHUTTING_DOWN'
   | 'LOG_UNAVAILABLE'
@@ -177,6 +178,8 @@ export const httpStatus: Readonly<Record<ProblemCode, number>> = {
   CAPTURE_ABOVE_HOLD: 422,
   REFUND_ABOVE_LEFT: 422,
   KNOWN_AT_AFTER_HEAD: 422,
+
+  RATE_LIMITED: 429,
 
   EVENT_UNREADABLE: 500,
   INTERNAL_ERROR: 500,

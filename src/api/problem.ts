@@ -53,7 +53,8 @@ export interface Refusal {
 /** Anything thrown while a request was served, as a refusal; what is not foreseen is a fault of ours. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof ApiError) {
-    return httpStatus[error.code] === 503 ? retry(error.code, error.facts, 1) : error
+    if (![429, 503].includes(httpStatus[error.code])) return error
+    return retry(error.code, error.facts, Number(error.facts['seconds'] ?? 1))
   }
   if (error instanceof Rejection) return rejected(error)
   if (error instanceof LogUnavailable) return retry('LOG_UNAVAILABLE', {}, error.retryAfterSeconds)

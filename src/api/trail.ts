@@ -29,8 +29,8 @@ export interface RefusedCommand {
 
 /**
  * Puts a refusal on record when it is one of a command or of a caller: 4xx of whatever writes, and
- * 401 and 403 of everything. What failed (5xx) was not refused; what was only looked for and not found
- * is neither.
+ * 401 and 403 of everything. What failed (5xx) was not refused, what came too often (429) was not looked
+ * at, and what was only looked for and not found is neither.
  */
 export function recordRefusal(
   { auditTrail, keyedHash, clock }: TrailDeps,
@@ -41,7 +41,7 @@ export function recordRefusal(
   const status = httpStatus[refusal.code]
   const writes = !['GET', 'HEAD', 'OPTIONS'].includes(request.method)
   const isOfCaller = status === 401 || status === 403
-  if (request.is404 || status >= 500 || !(writes || isOfCaller)) return
+  if (request.is404 || status === 429 || status >= 500 || !(writes || isOfCaller)) return
   const caller = knownCaller(request)
   const entry = entryOf(request, caller, status, clock())
   const { method = entry.method, route = entry.route } = command

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
+import { connect } from 'node:net'
 import path from 'node:path'
 import process from 'node:process'
 import t from 'tap'
-import { eventually, pick, stranger, TestServer } from '#test/support/server.ts'
+import { eventually, owner, pick, stranger, TestServer } from '#test/support/server.ts'
 
 /** The server as its users run it: over HTTP, in a process of its own, with its own PostgreSQL. */
 
@@ -96,6 +97,63 @@ t.test(
     for (const answer of refused) t.equal(answer?.status, 503)
   },
 )
+
+t.test(
+  'a command in hand when it is asked to end is answered; new ones are not taken',
+  async (t) => {
+    const body = JSON.stringify({ name: 'Dina' })
+    const slow = await sendHeaders('/api/crm/customers', 'in-hand-1', Buffer.byteLength(body))
+    server.signal('SIGTERM')
+    let refused = await server.get('/api/settings')
+    while (refused.status === 200) refused = await server.get('/api/settings')
+    t.match(refused, { status: 503, body: { code: 'SHUTTING_DOWN' } })
+    t.equal(refused.headers.get('connection'), 'close')
+    t.ok(Number(refused.headers.get('retry-after')) > 0)
+    const other = await server.post('/api/crm/customers', { name: 'Edna' }, 'not-taken-1')
+    t.equal(other.status, 503)
+    const answer = await slow.finish(body)
+    t.match(answer, /^HTTP\/1\.1 201 /)
+    await server.ended
+    await server.start()
+    const again = await server.call('POST', '/api/crm/customers', { body, key: 'in-hand-1' })
+    t.equal(again.headers.get('idempotency-replayed'), 'true', 'nothing of it is lost')
+    t.match(answer, pick(again, 'data', 'id'))
+    const late = await server.post('/api/crm/customers', { name: 'Edna' }, 'not-taken-1')
+    t.equal(late.status, 201)
+    t.notOk(late.headers.get('idempotency-replayed'), 'what was refused had not been done')
+  },
+)
+
+/** A request whose headers the server has taken, and whose body is yet to come. */
+async function sendHeaders(path: string, key: string, length: number) {
+  const { hostname, port } = new URL(server.url)
+  const socket = connect(Number(port), hostname).setEncoding('utf8')
+  let heard = ''
+  socket.on('data', (text: string) => (heard += text))
+  socket.write(
+    [
+      `POST ${path} HTTP/1.1`,
+      `host: ${hostname}`,
+      `authorization: Bearer ${owner.token}`,
+      `idempotency-key: ${key}`,
+      'content-type: application/json',
+      `content-length: ${length}`,
+      // The server says when it has taken the headers.
+      'expect: 100-continue',
+      '\r\n',
+    ].join('\r\n'),
+  )
+  while (!heard.includes('100 Continue')) await once(socket, 'data')
+  heard = ''
+  return {
+    async finish(body: string): Promise<string> {
+      const closed = once(socket, 'close')
+      socket.write(body)
+      await closed
+      return heard.trimStart()
+    },
+  }
+}
 
 t.test('killed, it starts again with everything that it had answered', async (t) => {
   const created = await server.post('/api/crm/customers', { name: 'Chen' }, 'kill-1')

@@ -120,6 +120,8 @@ export const en: Messages = {
       '{method} {path} is no command. A bulk holds writes, each as it would be sent by itself, and no other bulk; send this as a request of its own.',
     BULK_INTERRUPTED:
       'This was not begun: a command before it has no known outcome, or time was up. Send the bulk again after {seconds} seconds; with the same keys nothing happens twice.',
+    RATE_LIMITED:
+      'More than {limit} requests came within a minute. Send the same request again after {seconds} seconds.',
     TOO_BUSY: 'Too many requests are waiting. Send the same request again after {seconds} seconds.',
     AMOUNT_INVALID:
       '{field} is {value}, which is not a plain decimal. Send digits with at most one point, such as 12.50.',
