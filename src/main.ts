@@ -2,6 +2,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
+import { createLogger } from '#adapters/logging/logger.ts'
 import { loadCallerTokens } from '#adapters/tokens/caller-tokens.ts'
 import { buildApp } from '#api/app.ts'
 import { bearerTokens } from '#api/authentication.ts'
@@ -20,7 +21,7 @@ const CLOSE_DEADLINE_MS = 20_000
 async function main(): Promise<void> {
   const { sample, role } = readArguments()
   const config = readConfig({ ...process.env, ...(role && { DAYBOOK_ROLE: role }) })
-  const logger = pino({ level: config.logLevel }, pino.destination(2))
+  const logger = createLogger(config.logLevel, pino.destination(2))
   const daybook = await openDaybook(config, {
     logger,
     what: 'daybook server',

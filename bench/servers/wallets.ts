@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
+import { createLogger } from '#adapters/logging/logger.ts'
 import { buildApp } from '#api/app.ts'
 import { bearerTokens } from '#api/authentication.ts'
 import type { CommandContext } from '#commands/handler.ts'
@@ -31,7 +32,7 @@ if (process.env['BENCH_APPEND'] === 'no') answerAtOnce(daybook.log)
 const app = await buildApp({
   ...daybook,
   // A line per answer is part of the work; where it goes is not.
-  logger: pino({ level: 'info' }, pino.destination({ dest: '/dev/null', sync: false })),
+  logger: createLogger('info', pino.destination({ dest: '/dev/null', sync: false })),
   authenticate: bearerTokens([{ token, organisation: 'bench', actor: 'bench', role: 'owner' }]),
   limits: daybook.config.limits,
   role: daybook.config.role,

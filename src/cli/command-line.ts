@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os'
 import process from 'node:process'
 import { type Logger, pino } from 'pino'
+import { createLogger } from '#adapters/logging/logger.ts'
 import { type Config, readConfig } from '#config'
 import { type Daybook, openDaybook } from '../composition.ts'
 
@@ -59,5 +60,5 @@ export function configuration(): Config {
 /** To standard error. */
 export function messages(): Logger {
   const level = process.env['LOG_LEVEL'] ?? 'warn'
-  return pino({ level }, pino.destination({ dest: 2, sync: true }))
+  return createLogger(level, pino.destination({ dest: 2, sync: true }))
 }
