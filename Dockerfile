@@ -8,7 +8,7 @@ WORKDIR /opt/daybook
 # container's.
 FROM base AS dependencies
 ENV NODE_ENV=production
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --no-audit --no-fund
 
 FROM base
