@@ -10,6 +10,8 @@ import { checkDatabase } from '../doctor/check-database.ts'
 import { checkEvents } from '../doctor/check-events.ts'
 import { checkKeys } from '../doctor/check-keys.ts'
 import { checkMachine } from '../doctor/check-machine.ts'
+import { checkNetwork } from '../doctor/check-network.ts'
+import { checkSecrets } from '../doctor/check-secrets.ts'
 import { textTable } from '../table.ts'
 
 export function doctorCommand(program: Command): void {
@@ -36,6 +38,8 @@ async function examine(): Promise<readonly Finding[]> {
   const findings = [
     ok('configuration', 'Every variable can be used'),
     ...(await checkMachine(config)),
+    ...(await checkSecrets(config)),
+    ...checkNetwork(config),
   ]
   if (config.databaseUrl !== undefined) findings.push(...(await checkDatabase(config.databaseUrl)))
   if (findings.some(({ state }) => state === 'failure')) return findings

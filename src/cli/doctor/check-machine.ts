@@ -1,5 +1,4 @@
-import { stat, statfs } from 'node:fs/promises'
-import path from 'node:path'
+import { statfs } from 'node:fs/promises'
 import process from 'node:process'
 import type { Config } from '#config'
 import { type Finding, failure, ok, warning } from './check.ts'
@@ -7,15 +6,9 @@ import { type Finding, failure, ok, warning } from './check.ts'
 const NODE_MAJOR = 24
 const LITTLE_SPACE_BYTES = 1024 ** 3
 
-/** The runtime, the room on the disk, and who can read what is secret. */
+/** The runtime, and the room on the disk. */
 export async function checkMachine(config: Config): Promise<readonly Finding[]> {
-  const secrets = ['master.key', 'tokens.json']
-  return [
-    checkNode(),
-    await checkSpace(config.dataDir),
-    ...(await Promise.all(secrets.map((name) => checkSecret(path.join(config.dataDir, name))))),
-    checkListening(config),
-  ]
+  return [checkNode(), await checkSpace(config.dataDir)]
 }
 
 function checkNode(): Finding {
@@ -33,22 +26,4 @@ async function checkSpace(folder: string): Promise<Finding> {
   const free = found.bavail * found.bsize
   const text = `${(free / 1024 ** 3).toFixed(1)} GiB free in ${folder}`
   return free < LITTLE_SPACE_BYTES ? warning('space', `${text}: make room`) : ok('space', text)
-}
-
-async function checkSecret(file: string): Promise<Finding> {
-  const found = await stat(file).catch(() => undefined)
-  if (found === undefined)
-    return ok('secrets', `${file} is not there: configured, or made at first start`)
-  if ((found.mode & 0o077) === 0) return ok('secrets', `${file} is readable by its owner alone`)
-  return failure('secrets', `Others can read ${file}: chmod 600 ${file}`)
-}
-
-function checkListening({ host }: Config): Finding {
-  if (host === '127.0.0.1' || host === '::1' || host === 'localhost') {
-    return ok('network', `Listens on ${host}, for this machine alone`)
-  }
-  return warning(
-    'network',
-    `Listens on ${host} without TLS: put a proxy with TLS in front, or set HOST to 127.0.0.1`,
-  )
 }
