@@ -6,6 +6,7 @@ import type { Database } from '#adapters/database/database.ts'
 import { openDatabase } from '#adapters/database/open-database.ts'
 import { EventStoreDbEventStore } from '#adapters/event-store/eventstoredb/eventstoredb-event-store.ts'
 import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-event-store.ts'
+import { notingErasures } from '#adapters/keys/erasure-list.ts'
 import { openKeyedHash } from '#adapters/keys/keyed-hash.ts'
 import { type MasterKeys, openMasterKeys } from '#adapters/keys/master-keys.ts'
 import { createPostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
@@ -85,19 +86,20 @@ export async function composeDaybook(
   database: Database,
 ): Promise<Daybook> {
   const log = await openLog(config, database)
+  const clock = (): string => new Date().toISOString()
   const { masterKeys, keyedHash } = await openKeys(config, database).catch(
     async (error: unknown) => {
       await log.close()
       throw error
     },
   )
-  const keyRing = createPostgresKeyRing({
+  const inPostgres = createPostgresKeyRing({
     pool: database.writer,
     masterKeys,
     connect: () => database.connect('writer', { name: 'daybook erasures', lease: true }),
   })
+  const keyRing = notingErasures(inPostgres, config.erasuresFile, clock)
   const codec = createCodec(keyRing)
-  const clock = (): string => new Date().toISOString()
   const warn = (message: string, cause: unknown): void => logger.warn({ err: cause }, message)
   const handler = createCommandHandler({
     store: log,
@@ -133,7 +135,7 @@ export async function composeDaybook(
       await engine.stop().catch((error: unknown) => warn('projections did not end', error))
       await handler.close().catch((error: unknown) => warn('states were not kept', error))
       await auditTrail.close()
-      await keyRing.close()
+      await inPostgres.close()
       await log.close().catch((error: unknown) => warn('the log did not close', error))
       await database.close()
     },

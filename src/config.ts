@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import path from 'node:path'
 import { z } from 'zod'
 
 /**
@@ -93,6 +94,8 @@ export interface Config {
   readonly eventStoreDbUrl: string | undefined
   /** Each 32 bytes, the newest first; absent: the file `master.key` of the data folder. */
   readonly masterKeys: readonly Buffer[] | undefined
+  /** The list of erasures, which must outlive the database: `erasures.ndjson` of the data folder unless set. */
+  readonly erasuresFile: string
   /** Absent: the file `tokens.json` of the data folder. */
   readonly tokens: readonly CallerToken[] | undefined
   /** The files that secrets were read from. */
@@ -187,6 +190,7 @@ const environment = z.object({
   ),
   EVENTSTOREDB_URL: url(/^esdb(\+discover)?:\/\/\S+$/, 'esdb://host:2113?tls=false'),
   DAYBOOK_MASTER_KEY: masterKeyTexts.optional(),
+  DAYBOOK_ERASURES: z.string().optional(),
   DAYBOOK_TOKENS: z.string().transform(parseTokens).optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   DAYBOOK_BODY_BYTES: wholeNumber(1024, 256 * 1024 * 1024, 1024 * 1024),
@@ -239,6 +243,7 @@ export function readConfig(env: Environment): Config {
     databaseUrl: found.DATABASE_URL,
     eventStoreDbUrl: found.EVENTSTOREDB_URL,
     masterKeys: found.DAYBOOK_MASTER_KEY,
+    erasuresFile: found.DAYBOOK_ERASURES ?? path.join(found.DAYBOOK_DATA, 'erasures.ndjson'),
     tokens: found.DAYBOOK_TOKENS,
     secretFiles: [...SECRET].flatMap((name) => given[`${name}_FILE`] ?? []),
     logLevel: found.LOG_LEVEL,

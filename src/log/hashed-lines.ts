@@ -24,10 +24,13 @@ export class BrokenFile extends Error {
   override readonly name = 'BrokenFile'
   /** Counted from 1. */
   readonly line: number
+  readonly reason: string
 
-  constructor(line: number, reason: string) {
-    super(`Line ${line}: ${reason}`)
+  /** The file is named where several are read. */
+  constructor(line: number, reason: string, file?: string) {
+    super(file === undefined ? `Line ${line}: ${reason}` : `${file}, line ${line}: ${reason}`)
     this.line = line
+    this.reason = reason
   }
 }
 
@@ -74,7 +77,8 @@ export class RunningSummary {
   }
 }
 
-function closedLine(record: object): string {
+/** A record's text, closed by its hash. */
+export function closedLine(record: object): string {
   const text = JSON.stringify(record)
   return `${text.slice(0, -1)},"hash":"${hash('sha256', text)}"}\n`
 }
@@ -82,8 +86,12 @@ function closedLine(record: object): string {
 const HASH_MEMBER = /^,"hash":"([0-9a-f]{64})"\}$/
 const HASH_MEMBER_LENGTH = ',"hash":""}'.length + 64
 
-/** The record of a line, if its hash is right. */
-function openedLine(line: string, number: number): unknown {
+/**
+ * The record of a line, if its hash is right.
+ *
+ * @throws BrokenFile naming the line by this number.
+ */
+export function openedLine(line: string, number: number): unknown {
   const [, written] = HASH_MEMBER.exec(line.slice(-HASH_MEMBER_LENGTH)) ?? []
   const text = `${line.slice(0, -HASH_MEMBER_LENGTH)}}`
   if (written === undefined) throw new BrokenFile(number, 'it does not end in its hash')

@@ -7,6 +7,7 @@ import { readConfig, type Role } from '#config'
 import { composeDaybook, type Daybook } from '../../src/composition.ts'
 import { logEnvironment } from './chosen-log.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
+import { dataFolder } from './private-postgres.ts'
 import { installation, owner, stranger, type TestCaller } from './server.ts'
 
 /** What of a tap test is needed here. */
@@ -79,6 +80,7 @@ export async function testApi(
   const database = await testDatabase(t)
   const logger = pino({ level: environment['LOG_LEVEL'] ?? 'silent' })
   const config = readConfig({
+    DAYBOOK_DATA: dataFolder(t),
     DAYBOOK_MASTER_KEY: randomBytes(32).toString('base64'),
     // A test that asks much, on a machine with much else to do, must not look like too much work.
     DAYBOOK_EVENT_LOOP_DELAY_MS: '0',
