@@ -25,6 +25,7 @@ const TOLD = new Set([
   'ImportRefused',
   'BrokenFile',
   'KeysRefused',
+  'BackupRefused',
 ])
 
 /** Why the program cannot start, in one message without a stack; a fault of ours with it. */

@@ -2,6 +2,7 @@ import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import { fatalMessage } from '../fatal-message.ts'
 import { CommandLineError, exitCodes } from './command-line-error.ts'
+import { backupCommands } from './commands/backup.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { importCommands } from './commands/import.ts'
 import { keyCommands } from './commands/keys.ts'
@@ -23,6 +24,7 @@ importCommands(program)
 projectionCommands(program)
 logCommands(program)
 keyCommands(program)
+backupCommands(program)
 doctorCommand(program)
 
 try {

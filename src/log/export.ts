@@ -1,4 +1,4 @@
-import type { EventStore, NewEvent, StoredEvent } from './event-store.ts'
+import type { EventStore, NewEvent, Position, StoredEvent } from './event-store.ts'
 import { type Format, type Summary, writeHashedLines } from './hashed-lines.ts'
 
 /** One line of an export. Where the event stands in a store is left out: that is the store's own. */
@@ -14,10 +14,14 @@ export const LOG_EXPORT: Format = { format: 'daybook log', version: 1 }
 export interface ExportOptions {
   /** Told how many events have been read. */
   readonly onProgress?: (events: number) => void
+  /** The last event wanted, of a log that is written to meanwhile. Default: all there is. */
+  readonly upTo?: Position
+  /** Told of each event that is exported, in order. */
+  readonly onEvent?: (event: StoredEvent, ordinal: number) => void
 }
 
 /**
- * The log as JSON lines (hashed-lines.ts), up to where it ends when this begins. Personal data stays
+ * The log as JSON lines (hashed-lines.ts), up to where it ends when this begins, or to a given place. Personal data stays
  * encrypted; the keys are exported apart. Two stores with the same history give the same text.
  */
 export function exportLog(
@@ -29,12 +33,20 @@ export function exportLog(
 
 async function* exportedEvents(
   store: EventStore,
-  { onProgress }: ExportOptions,
+  { onProgress, upTo, onEvent }: ExportOptions,
 ): AsyncGenerator<readonly ExportedEvent[]> {
   let ordinal = 0
+  const isWanted = ({ position }: StoredEvent): boolean =>
+    upTo === undefined || store.comparePositions(position, upTo) <= 0
   for await (const page of store.readAll()) {
-    yield page.map((event) => exportedEvent(event, ++ordinal))
+    const wanted = page.filter(isWanted)
+    yield wanted.map((event) => {
+      ordinal += 1
+      onEvent?.(event, ordinal)
+      return exportedEvent(event, ordinal)
+    })
     onProgress?.(ordinal)
+    if (wanted.length < page.length) return
   }
 }
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { readErasures } from '#adapters/keys/erasure-list.ts'
 import { type ApiAnswer, operator, testApi } from '#test/support/api.ts'
 import { dig, eventually, pick } from '#test/support/server.ts'
 
@@ -63,6 +64,11 @@ t.test('who is deleted is as unknown as who never was', async (t) => {
   t.match(answer, { status: 200, body: { data: { id, ...body }, meta: { replayed: false } } })
   t.match(await remove(id, { key: 'delete' }), { body: { meta: { replayed: true } } })
   t.match(await remove(id), { status: 404 })
+  const listed = await Array.fromAsync(readErasures(api.daybook.config.erasuresFile))
+  t.ok(
+    listed.some(({ subject }) => subject === `main/${id}`),
+    'a restore will erase them again',
+  )
   await api.caughtUp()
 
   const shape = ({ status, body: told }: ApiAnswer, it: string) => {

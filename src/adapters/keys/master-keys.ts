@@ -84,12 +84,29 @@ export async function openMasterKeys(source: MasterKeySource): Promise<MasterKey
   return masterKeys
 }
 
-async function given({ configured, dataDir, database }: MasterKeySource): Promise<MasterKeys> {
+/**
+ * Those that are configured or in the file; undefined when there are none. Nothing is made, and whether
+ * they fit is not asked.
+ *
+ * @throws MasterKeyError when they are malformed or open to others.
+ */
+export async function readMasterKeys({
+  configured,
+  dataDir,
+}: Omit<MasterKeySource, 'database'>): Promise<MasterKeys | undefined> {
   if (configured !== undefined) return new MasterKeys(configured)
-  const file = path.join(dataDir, 'master.key')
+  const file = keyFileIn(dataDir)
   const found = await readKeyFile(file)
-  if (found !== undefined) return new MasterKeys(found, file)
-  if (await isInUse(database)) {
+  return found && new MasterKeys(found, file)
+}
+
+const keyFileIn = (dataDir: string): string => path.join(dataDir, 'master.key')
+
+async function given(source: MasterKeySource): Promise<MasterKeys> {
+  const found = await readMasterKeys(source)
+  if (found !== undefined) return found
+  const file = keyFileIn(source.dataDir)
+  if (await isInUse(source.database)) {
     throw new MasterKeyError(
       `${file} is missing, but the database holds keys that were wrapped by it. Put the file back, ` +
         'or give the key as DAYBOOK_MASTER_KEY: without it personal data cannot be read.',

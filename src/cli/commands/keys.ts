@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
-import { exportKeys } from '#adapters/keys/export-keys.ts'
+import { type ExportedKey, exportKeys, KEYS_EXPORT } from '#adapters/keys/export-keys.ts'
 import { importKeys } from '#adapters/keys/import-keys.ts'
+import { readHashedLines } from '#log/hashed-lines.ts'
+import { gatherErasures, withoutErased } from '../backup/erasures.ts'
 import { commandLine, withDaybook } from '../command-line.ts'
 import { printSummary, readFile, writeFile } from './log.ts'
 import { addMasterKeyCommands } from './master-keys.ts'
@@ -24,12 +26,14 @@ export function keyCommands(program: Command): void {
     .command('import')
     .argument('<file>', 'what `daybook keys export` wrote')
     .description(
-      'all or none; a key that was destroyed stays destroyed; into a new installation before its servers start',
+      'all or none; a key that was destroyed, or is on the list of erasures, stays so; into a new installation before its servers start',
     )
     .action(async (file: string, _: unknown, command: Command) => {
       const line = commandLine(command.optsWithGlobals())
-      await withDaybook(async ({ masterKeys, database }) => {
-        const imported = await importKeys(database.writer, masterKeys, readFile(file))
+      await withDaybook(async ({ config, masterKeys, database }) => {
+        const keys = readHashedLines(KEYS_EXPORT, readFile(file)) as AsyncGenerator<ExportedKey>
+        const { text } = withoutErased(keys, await gatherErasures([config.erasuresFile]))
+        const imported = await importKeys(database.writer, masterKeys, text)
         const { count, added, erased } = imported
         line.print(imported, `${count} keys: ${added} added, ${erased} erased`)
       })

@@ -9,6 +9,8 @@ export interface Answered {
   readonly status: number
   readonly amount: bigint
   readonly answer: Answer
+  /** The body. */
+  readonly sent: object
 }
 
 const CALLERS = 8
@@ -108,7 +110,7 @@ export class DiligentCallers {
         .catch((error: unknown) => void (told = String(error)))
       if (answer !== undefined) told = `${answer.status} ${JSON.stringify(answer.body)}`
       if (answer !== undefined && !mustComeBack(answer)) {
-        this.answered.push({ path, key, status: answer.status, amount, answer })
+        this.answered.push({ path, key, status: answer.status, amount, answer, sent })
         if (answer.status === 201 || answer.status === 422) return answer
         throw new Error(`${path}: ${told}`)
       }

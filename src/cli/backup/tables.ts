@@ -1,0 +1,31 @@
+/**
+ * What a backup does with each table that is not a read model. `log`, `keys` and `manifest` have files of
+ * their own; `records` are kept row by row; `made_anew` is not kept, for the reason given.
+ */
+export type TableDecision = 'log' | 'keys' | 'manifest' | 'records' | { readonly made_anew: string }
+
+/** A table that stands neither here nor in a projection's schema fails a test: decide, and say why. */
+export const tableDecisions: Readonly<Record<string, TableDecision>> = {
+  'log.events': 'log',
+  'log.home': { made_anew: 'says where the log is, and a restore puts it somewhere else' },
+  'log.writer': { made_anew: 'leases of processes that are gone' },
+  'daybook.subject_key': 'keys',
+  'daybook.process_checkpoint': 'manifest',
+  'daybook.refusal': 'records',
+  'daybook.access': 'records',
+  'daybook.projection_history': 'records',
+  'daybook.key_history': 'records',
+  'daybook.master_key': { made_anew: 'a restore wraps every key by the master key in use there' },
+  'daybook.kept_state': { made_anew: 'a cache of what the log says' },
+  'daybook.projection': { made_anew: 'read models are folded from the log again' },
+  'daybook.projection_context': { made_anew: 'folded from the log, with the read models' },
+  'daybook.projection_loop': { made_anew: 'who follows the log, which is nobody after a restore' },
+  'daybook.projection_rebuild': { made_anew: 'progress of rebuilds that are over' },
+  'daybook.migration': { made_anew: 'the schema is made by migrations; the manifest names them' },
+  'daybook.migration_lock': { made_anew: 'held while migrations run' },
+}
+
+/** Tables that are kept row by row, in one order. */
+export const recordTables: readonly string[] = Object.keys(tableDecisions).filter(
+  (table) => tableDecisions[table] === 'records',
+)

@@ -1,0 +1,119 @@
+import { access } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { checkBackup } from '../backup/check-backup.ts'
+import { backupFiles, type Manifest } from '../backup/manifest.ts'
+import { withTarget } from '../backup/open-target.ts'
+import { type Restored, restoreBackup } from '../backup/restore-backup.ts'
+import { takeBackup } from '../backup/take-backup.ts'
+import { commandLine, configuration, messages, withDaybook } from '../command-line.ts'
+import { CommandLineError } from '../command-line-error.ts'
+import { Progress } from '../progress.ts'
+
+interface RestoreOptions {
+  readonly from: string
+  readonly keys?: string
+  /** False when it was said that there are none. */
+  readonly erasures?: readonly string[] | false
+}
+
+export function backupCommands(program: Command): void {
+  program
+    .command('backup')
+    .requiredOption('--to <folder>', 'a folder that is empty or not there yet')
+    .description('log, keys, records and erasures into files, beside a running server too')
+    .action(({ to }: { to: string }, command: Command) => backup(to, command))
+  program
+    .command('restore')
+    .requiredOption('--from <folder>', 'what `daybook backup` wrote')
+    .option('--keys <file>', 'the file of keys, when it was kept elsewhere')
+    .option('--erasures <file...>', 'lists of erasures that are newer than the backup')
+    .option('--no-erasures', 'there is no such list: erasures since the backup are lost')
+    .description('put a backup into an empty installation, and repeat the erasures since')
+    .action((options: RestoreOptions, command: Command) => restore(options, command))
+}
+
+async function backup(folder: string, command: Command): Promise<void> {
+  const line = commandLine(command.optsWithGlobals())
+  const progress = new Progress()
+  const manifest = await withDaybook((daybook) =>
+    takeBackup(daybook, {
+      folder,
+      signal: line.signal,
+      onProgress: (events, of) => tellProgress(progress, events, of),
+    }),
+  )
+    .catch((error: unknown) => {
+      if (!line.signal.aborted) throw error
+      throw new CommandLineError('failure', 'Interrupted: nothing was left behind')
+    })
+    .finally(() => progress.end())
+  line.print({ folder, ...manifest }, tellBackup(folder, manifest))
+}
+
+function tellProgress(progress: Progress, events: number, of: number | undefined): void {
+  const [count, whole] = [events.toLocaleString('en'), of?.toLocaleString('en')]
+  progress.update(of ? events / of : 0, `${count}${whole ? ` of ${whole}` : ''} events`)
+}
+
+function tellBackup(folder: string, manifest: Manifest): string {
+  const { log, keys, erasures, notIncluded } = manifest
+  return `${folder} holds ${log.count.toLocaleString('en')} events${tellHead(manifest)}; SHA-256 ${log.sha256}
+${keys.toLocaleString('en')} keys are in ${backupFiles.keys}: keep that file apart from the rest, and delete it early; ${erasures.toLocaleString('en')} erasures are listed
+Not in it:
+${notIncluded.map((one) => `  ${one}`).join('\n')}`
+}
+
+function tellHead({ log: { head } }: Manifest): string {
+  if (head === null) return ''
+  return ` up to ordinal ${head.ordinal.toLocaleString('en')}, recorded ${head.recordedAt}`
+}
+
+async function restore(options: RestoreOptions, command: Command): Promise<void> {
+  const line = commandLine(command.optsWithGlobals())
+  const config = configuration()
+  const { from: folder, keys } = options
+  const erasures = await listsOf(options, config.erasuresFile)
+  const progress = new Progress()
+  const checked = await checkBackup({ folder, keys, erasures }, (events, of) =>
+    tellProgress(progress, events, of),
+  ).finally(() => progress.end())
+  const restored = await withTarget(config, messages(), (target) =>
+    restoreBackup(target, checked, (events) =>
+      tellProgress(progress, events, checked.manifest.log.count),
+    ),
+  ).finally(() => progress.end())
+  line.print(restored, tellRestored(restored))
+}
+
+/** Nobody shall undo an erasure by having forgotten of the list. */
+async function listsOf({ erasures }: RestoreOptions, own: string): Promise<readonly string[]> {
+  const isThere = async (file: string): Promise<boolean> =>
+    access(file).then(
+      () => true,
+      () => false,
+    )
+  const lists = erasures === undefined || erasures === false ? [] : [...erasures]
+  for (const list of lists) {
+    if (!(await isThere(list))) {
+      throw new CommandLineError('not_found', `--erasures ${list} cannot be read`)
+    }
+  }
+  if (await isThere(own)) lists.push(own)
+  if (lists.length > 0 || erasures === false) return lists
+  throw new CommandLineError(
+    'usage',
+    `Who was erased since the backup must stay erased: give the list with --erasures (erasures.ndjson of the lost installation's data folder, of a copy of it, or of a later backup), or say --no-erasures when there is none. ${own} is not there`,
+  )
+}
+
+function tellRestored(restored: Restored): string {
+  const { manifest, erased, erasedSince, lastErasure, tokens } = restored
+  const { head } = manifest.log
+  const after = head === null ? manifest.startedAt : head.recordedAt
+  const last = lastErasure === undefined ? '' : `; the last that is known of was at ${lastErasure}`
+  return `Restored ${manifest.log.count.toLocaleString('en')} events${tellHead(manifest)}; SHA-256 ${manifest.log.sha256}
+Lost: whatever was recorded after ordinal ${(head?.ordinal ?? 0).toLocaleString('en')} (${after}), of a backup begun at ${manifest.startedAt}. How much that was is not in the backup
+Erased: ${erased.toLocaleString('en')} people, ${erasedSince.toLocaleString('en')} of them since the keys were written${last}
+Tokens of callers: ${tokens}
+Start the server now: it folds every read model from the log, and processes go on where they were. An event that they react to once more has the same command id, and changes nothing.`
+}
