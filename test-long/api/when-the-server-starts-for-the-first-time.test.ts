@@ -10,15 +10,17 @@ t.setTimeout(180_000)
 /** First starts, each with a PostgreSQL that is made for it. */
 
 t.test(
-  'at its first start it makes a token for the owner, and loads the sample when asked to',
+  'at its first start it makes tokens of an owner and of the installation, and loads the sample when asked to',
   async (t) => {
     const fresh = new TestServer({ DAYBOOK_TOKENS: '' })
     t.teardown(() => fresh.remove())
     await fresh.start('--sample')
     t.match(fresh.output, /sample company is in organisation main/)
-    const file = /was put into (\S+)/.exec(fresh.output)?.[1] ?? ''
+    const file = /were put into (\S+)/.exec(fresh.output)?.[1] ?? ''
     t.equal(statSync(file).mode & 0o777, 0o600)
-    const [caller] = JSON.parse(readFileSync(file, 'utf8')) as TestCaller[]
+    const tokens = JSON.parse(readFileSync(file, 'utf8')) as TestCaller[]
+    t.match(tokens, [{ role: 'owner', organisation: 'main' }, { role: 'installation' }])
+    const caller = tokens[0] as TestCaller
     const figures = async () => {
       const path = '/api/finance/stats'
       await eventually('the figures are there', async () => {
