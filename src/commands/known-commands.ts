@@ -12,8 +12,11 @@ interface Entry extends KnownOutcome {
   readonly position: Position
 }
 
-/** Beyond this many, a stream's commands are forgotten as the table of outcomes gets to know them. */
-const KEPT = 256
+/**
+ * Beyond this many, a stream's commands are forgotten as the table of outcomes gets to know them: of all the
+ * streams that a process keeps in memory they take some 200 MB at most, and asking for many at once is cheap.
+ */
+const KEPT = 32
 /** Beyond this many, they are forgotten anyway and found again by reading the log. */
 const KEPT_AT_MOST = 100_000
 
