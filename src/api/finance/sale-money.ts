@@ -17,7 +17,7 @@ export async function moneyOfSale(
   amount: SentAmount | undefined,
 ): Promise<Money | undefined> {
   if (amount === undefined) return undefined
-  const { state } = await operations.handler.load(sale, organisation, saleId)
+  const { state } = await operations.handler.load(sale, organisation, saleId, { age: 'any' })
   // A sale's currency never changes; only its absence must be asked of the log itself.
   const { currency } =
     state.status === 'none' ? await knownSale(operations, organisation, saleId) : state
