@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import { dig, eventually, pick, type TestServer } from '#test/support/server.ts'
+import { dig, eventually, installation, pick, type TestServer } from '#test/support/server.ts'
 import { found } from './support/answers.ts'
 import { disguises } from './support/disguises.ts'
 import { rowsWith } from './support/every-table.ts'
@@ -61,7 +61,7 @@ for (const log of bothLogs) {
 
     await settled(second)
     await assertNowhere(t, shared, gone, stays)
-    await second.call('POST', '/api/projections/rebuild')
+    await second.call('POST', '/api/projections/rebuild', { caller: installation })
     const rebuilds = await rebuilt(second)
     t.same(
       rebuilds.filter(({ equal }) => equal === false),
@@ -93,7 +93,7 @@ const historyOf = async (server: TestServer, id: string): Promise<string> =>
 async function keepOldTables({ database }: SharedLog, server: TestServer): Promise<void> {
   await settled(server)
   await database.engine.query('update crm_customers.customer set sales = sales + 1')
-  await server.call('POST', '/api/projections/rebuild')
+  await server.call('POST', '/api/projections/rebuild', { caller: installation })
   await rebuilt(server)
 }
 

@@ -5,7 +5,7 @@ import type { KeyHistoryEntry } from '#adapters/keys/key-history.ts'
 import { openMasterKeys } from '#adapters/keys/master-keys.ts'
 import type { MasterKeyStatus } from '#adapters/keys/master-keys-status.ts'
 import { createPostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
-import { eventually, pick, TestServer } from '#test/support/server.ts'
+import { eventually, installation, pick, TestServer } from '#test/support/server.ts'
 import { allRows, found, longPages, type Row } from './support/answers.ts'
 import { Load, Times } from './support/load.ts'
 import { bothLogs, patient } from './support/logs.ts'
@@ -147,7 +147,7 @@ async function assertKnownAgain(t: Test, server: TestServer, id: string): Promis
 /** From the log, which is all that a rebuild reads. */
 async function assertAllReadable(t: Test, server: TestServer, old: string): Promise<void> {
   await settled(server)
-  await server.call('POST', '/api/projections/rebuild')
+  await server.call('POST', '/api/projections/rebuild', { caller: installation })
   const wrong = (await rebuilt(server)).filter(({ state, equal }) => state !== 'done' || !equal)
   t.same(wrong, [], 'what is folded again is what was there')
   const rows = await allRows(server, CUSTOMERS)
