@@ -35,14 +35,18 @@ async function examine(): Promise<readonly Finding[]> {
     if (!(error instanceof ConfigError)) throw error
     return [failure('configuration', error.message)]
   }
+  const { databaseUrl } = config
+  const machine = await checkMachine(config)
+  const database = databaseUrl === undefined ? [] : await checkDatabase(databaseUrl)
   const findings = [
     ok('configuration', 'Every variable can be used'),
-    ...(await checkMachine(config)),
+    ...machine,
     ...(await checkSecrets(config)),
     ...checkNetwork(config),
+    ...database,
   ]
-  if (config.databaseUrl !== undefined) findings.push(...(await checkDatabase(config.databaseUrl)))
-  if (findings.some(({ state }) => state === 'failure')) return findings
+  // What is only unsafe keeps nothing from being opened, and looked at.
+  if ([...machine, ...database].some(({ state }) => state === 'failure')) return findings
   try {
     await withDaybook(async (daybook) => {
       findings.push(...(await checkEmbedded(config)), ...(await checkDaybook(daybook)))
