@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { testApi } from '#test/support/api.ts'
 import { testCluster } from '#test/support/eventstoredb.ts'
-import { dig, pick } from '#test/support/server.ts'
+import { dig, eventually, pick } from '#test/support/server.ts'
 
 /** The log is in a cluster whose leader has died: read models are in PostgreSQL and know what they knew. */
 
@@ -15,6 +15,11 @@ const customer = await api.post('/api/crm/customers', { name: 'Amira' })
 const customerId = pick(customer, 'data', 'id')
 const sale = { customerId, saleAmount: '12.50' }
 await api.post('/api/finance/sales', sale, { key: 'first' })
+// The sale closes its customer, by an event that comes a moment later.
+await eventually('the customer is closed', async () => {
+  const found = await api.get(`/api/crm/customers/${customerId}`)
+  return dig(found, 'data', 'status') === 'closed'
+})
 await api.caughtUp()
 
 const QUERIES = [
