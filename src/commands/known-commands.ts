@@ -14,7 +14,7 @@ interface Entry extends KnownOutcome {
 
 /**
  * Beyond this many, a stream's commands are forgotten as the table of outcomes gets to know them: of all the
- * streams that a process keeps in memory they take some 200 MB at most, and asking for many at once is cheap.
+ * streams that a process keeps in memory (20,000 unless configured) they take some 420 MB at most, measured, and 3.3 GB were it 256.
  */
 const KEPT = 32
 /** Beyond this many, they are forgotten anyway and found again by reading the log. */

@@ -3,8 +3,8 @@ import { setFlagsFromString } from 'node:v8'
 /**
  * How much the old generation may grow between two collections, in percent. V8 would let it grow up to
  * fourfold before it collects; measured while everything is rebuilt from a million events, this takes a
- * third off the process's memory and nothing off its speed (`npm run bench -- rebuilds`). What answers
- * requests would pay for it with every tenth of its time, so it holds during rebuilds only.
+ * third off the process's memory and nothing off its speed (`npm run bench -- rebuilds`). It makes
+ * whatever answers requests slower, so it holds during rebuilds only.
  */
 const GROWTH_PERCENT = 50
 /** V8 decides. */
