@@ -1,6 +1,5 @@
 import { present } from '../fields.ts'
-import { exponentOf } from '../money/currencies.ts'
-import { Exact, type ExactDecimal, plain, toMajor } from '../money/exact.ts'
+import { Exact, type ExactDecimal, plain } from '../money/exact.ts'
 import { inRange, percent, positive, type Rounded, round } from '../money/money.ts'
 import { parseRate } from '../money/rate.ts'
 import { Rejection } from '../rejection.ts'
@@ -40,13 +39,13 @@ const LINES_ALWAYS_FITTING = 300
  */
 export function documentOf(input: DocumentInput, currency: string): DocumentAmounts {
   const lines = linesOf(input)
-  const nets = lines === undefined ? netOfAmount(input, currency) : netsOfLines(lines)
+  const exact = lines && netsOfLines(lines)
+  const nets = exact === undefined ? [netOfAmount(input, currency)] : rounds(exact, currency)
   const field = lines === undefined ? 'amount' : 'lines'
   const taxes: DocumentTax[] = []
   let net = 0n
   let rounded = false
-  for (const [code, sum] of nets) {
-    const part = roundNet(sum, currency)
+  for (const [code, part] of nets) {
     if (part.amount < 0n) throw new Rejection('AMOUNT_NEGATIVE', {}, field)
     if (code !== UNTAXED) {
       const named = code === input.taxCode ? 'taxCode' : field
@@ -66,23 +65,22 @@ export function documentOf(input: DocumentInput, currency: string): DocumentAmou
     gross: String(inRange(net + tax, currency, field)),
     taxes,
     lines: lines === undefined ? undefined : [...lines],
-    roundedFrom: rounded ? { exact: exactSum(nets, currency), mode: 'half-even' } : undefined,
+    roundedFrom: exact && rounded ? { exact: sumOf(exact), mode: 'half-even' } : undefined,
     source: input.source,
   })
 }
 
-/** Minor units, or in major units what has yet to be rounded to them. */
-type Net = bigint | ExactDecimal
+/** By tax code, in major units that have yet to be rounded. */
+type ExactNets = ReadonlyMap<string, ExactDecimal>
+/** A tax code, and what is net of it in minor units. */
+type Net = readonly [code: string, net: Pick<Rounded, 'amount' | 'changed'>]
 
-function roundNet(net: Net, currency: string): Pick<Rounded, 'amount' | 'changed'> {
-  return typeof net === 'bigint' ? { amount: net, changed: false } : round(net, currency)
+function rounds(exact: ExactNets, currency: string): readonly Net[] {
+  return [...exact].map(([code, sum]) => [code, round(sum, currency)])
 }
 
-function exactSum(nets: ReadonlyMap<string, Net>, currency: string): string {
-  const exact = [...nets.values()].map((net) =>
-    typeof net === 'bigint' ? toMajor(net, exponentOf(currency)) : net,
-  )
-  return plain(exact.reduce((sum, part) => sum.plus(part), new Exact('0')))
+function sumOf(exact: ExactNets): string {
+  return plain([...exact.values()].reduce((sum, part) => sum.plus(part), new Exact('0')))
 }
 
 /** @throws Rejection TAX_CODE_UNKNOWN, RATE_INVALID */
@@ -121,13 +119,13 @@ function bytesOf(lines: readonly DocumentLine[]): number {
   return new TextEncoder().encode(JSON.stringify(lines)).length
 }
 
-function netOfAmount(input: DocumentInput, currency: string): Map<string, Net> {
+function netOfAmount(input: DocumentInput, currency: string): Net {
   if (input.amount === undefined) throw new Rejection('DOCUMENT_EMPTY', {}, 'amount')
   positive(input.amount, currency, 'amount')
-  return new Map([[input.taxCode ?? UNTAXED, input.amount]])
+  return [input.taxCode ?? UNTAXED, { amount: input.amount, changed: false }]
 }
 
-function netsOfLines(lines: readonly DocumentLine[]): Map<string, ExactDecimal> {
+function netsOfLines(lines: readonly DocumentLine[]): ExactNets {
   const nets = new Map<string, ExactDecimal>()
   for (const [index, line] of lines.entries()) {
     const quantity = decimalOf(line.quantity, `lines.${index}.quantity`)
