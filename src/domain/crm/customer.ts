@@ -14,15 +14,18 @@ import { changes, present } from '../fields.ts'
 import { exponentOf } from '../money/currencies.ts'
 import { inRange, type Money } from '../money/money.ts'
 import { Rejection } from '../rejection.ts'
+import { type DeleteCustomer, remove } from './customer/delete.ts'
 import {
-  type DeleteCustomer,
   isSame,
   type NoteCustomerDocument,
+  type NoteCustomerSale,
   noteDocument,
+  noteSale,
   type ReleaseCustomerDocumentNote,
+  type ReleaseCustomerSaleNote,
   releaseDocumentNote,
-  remove,
-} from './customer/delete.ts'
+  releaseSaleNote,
+} from './customer/notes.ts'
 
 // ── Events ─────────────────────────────────────────────────────────────────────────────────────
 // These names and shapes are the stored format. They are never renamed and never change meaning.
@@ -269,20 +272,6 @@ export interface ChangeCustomerStatus {
   readonly to: CustomerStatus
 }
 
-/** Before a sale is recorded, until one is known to be. */
-export interface NoteCustomerSale {
-  readonly type: 'NoteCustomerSale'
-  readonly customerId: string
-  readonly saleId: string
-}
-
-/** The noted sale was refused. */
-export interface ReleaseCustomerSaleNote {
-  readonly type: 'ReleaseCustomerSaleNote'
-  readonly customerId: string
-  readonly saleId: string
-}
-
 /** A sale of theirs was recorded: they are won, and were in contact on that day. */
 export interface CloseCustomerBySale {
   readonly type: 'CloseCustomerBySale'
@@ -383,22 +372,6 @@ function changeStatus(
 ): readonly CustomerEvent[] {
   if (status === to) return []
   return [{ type: 'CustomerStatusChanged', data: { customerId, from: status, to } }]
-}
-
-function noteSale(
-  { customerId, saleId }: NoteCustomerSale,
-  { hasSale, notedSales }: Registered,
-): readonly CustomerEvent[] {
-  if (hasSale || notedSales.includes(saleId)) return []
-  return [{ type: 'CustomerSaleNoted', data: { customerId, saleId } }]
-}
-
-function releaseSaleNote(
-  { customerId, saleId }: ReleaseCustomerSaleNote,
-  { notedSales }: Registered,
-): readonly CustomerEvent[] {
-  if (!notedSales.includes(saleId)) return []
-  return [{ type: 'CustomerSaleNoteReleased', data: { customerId, saleId } }]
 }
 
 function closeBySale(command: CloseCustomerBySale, state: Registered): readonly CustomerEvent[] {
