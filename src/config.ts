@@ -23,6 +23,9 @@ export const roles = [
 ] as const
 export type Role = (typeof roles)[number]
 
+/** How tokens begin that Daybook makes; by it they are told apart, and from those of the configuration. */
+export const tokenPrefixes = { accessToken: 'dba_', apiKey: 'dbk_' } as const
+
 /** A caller known from the configuration: whoever presents the token is this actor. */
 export interface CallerToken {
   readonly token: string
@@ -153,7 +156,13 @@ const url = (scheme: RegExp, example: string) =>
 export const callerTokens = z.array(
   z
     .strictObject({
-      token: z.string().min(16, 'must have at least 16 characters'),
+      token: z
+        .string()
+        .min(16, 'must have at least 16 characters')
+        .refine(
+          (token) => !Object.values(tokenPrefixes).some((prefix) => token.startsWith(prefix)),
+          `must not begin as the tokens that Daybook makes: ${Object.values(tokenPrefixes).join(', ')}`,
+        ),
       organisation: z
         .string()
         .regex(
@@ -171,7 +180,7 @@ export const callerTokens = z.array(
 )
 
 const tokensRule =
-  'must be a JSON array of {"token", "organisation", "actor", "role"}, each token at least 16 characters, each role one of ' +
+  'must be a JSON array of {"token", "organisation", "actor", "role"}, each token at least 16 characters, none beginning with dba_ or dbk_, each role one of ' +
   `${roles.join(', ')}; the role installation has no organisation`
 
 export const MASTER_KEY_BYTES = 32

@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { createLogger } from '#adapters/logging/logger.ts'
 import { loadCallerTokens } from '#adapters/tokens/caller-tokens.ts'
 import { buildApp } from '#api/app.ts'
-import { bearerTokens } from '#api/authentication.ts'
+import { bearerTokens, configuredTokens } from '#api/authentication.ts'
 import { loadSample } from '#cli/sample/load-sample.ts'
 import { type CallerToken, ConfigError, readConfig } from '#config'
 import { type Daybook, openDaybook } from './composition.ts'
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     const found = await loadCallerTokens({ configured: config.tokens, dataDir: config.dataDir })
     const app = await buildApp({
       ...daybook,
-      authenticate: bearerTokens(found.tokens),
+      authenticate: bearerTokens({ configured: configuredTokens(found.tokens) }),
       limits: config.limits,
       network: config.network,
       role: config.role,

@@ -62,6 +62,13 @@ t.test('what cannot be used is named with its rule', async (t) => {
     [{ DAYBOOK_MASTER_KEY: 'c2hvcnQ=' }, /^DAYBOOK_MASTER_KEY must be 32 bytes in base64/m],
     [{ DAYBOOK_TOKENS: '{' }, /^DAYBOOK_TOKENS must be a JSON array/m],
     [{ DAYBOOK_TOKENS: '[{"token":"short"}]' }, /^DAYBOOK_TOKENS must be a JSON array/m],
+    [
+      {
+        DAYBOOK_TOKENS:
+          '[{"token":"dbk_as-if-we-had-made-it","actor":"ines","role":"installation"}]',
+      },
+      /^DAYBOOK_TOKENS must be .* none beginning with dba_ or dbk_/m,
+    ],
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL must be one of trace, .*"loud"/m],
     [{ DAYBOOK_BODY_BYTES: '1MB' }, /^DAYBOOK_BODY_BYTES must be a whole number from 1024/m],
     [{ DAYBOOK_REQUEST_TIMEOUT_MS: '10' }, /^DAYBOOK_REQUEST_TIMEOUT_MS must be .* from 1000/m],

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { createLogger } from '#adapters/logging/logger.ts'
 import { buildApp } from '#api/app.ts'
-import { bearerTokens } from '#api/authentication.ts'
+import { bearerTokens, configuredTokens } from '#api/authentication.ts'
 import type { CommandContext } from '#commands/handler.ts'
 import { registerCustomer } from '#commands/crm/register-customer.ts'
 import { commandWallet } from '#commands/wallet/command-wallet.ts'
@@ -33,7 +33,9 @@ const app = await buildApp({
   ...daybook,
   // A line per answer is part of the work; where it goes is not.
   logger: createLogger('info', pino.destination({ dest: '/dev/null', sync: false })),
-  authenticate: bearerTokens([{ token, organisation: 'bench', actor: 'bench', role: 'owner' }]),
+  authenticate: bearerTokens({
+    configured: configuredTokens([{ token, organisation: 'bench', actor: 'bench', role: 'owner' }]),
+  }),
   limits: daybook.config.limits,
   role: daybook.config.role,
 })

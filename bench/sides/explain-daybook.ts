@@ -7,7 +7,12 @@ import { openBenchDaybook } from '../support/open-store.ts'
 /** One caller who asks one address again and again, of the application as it stands behind its socket. */
 const daybook = await openBenchDaybook()
 const { config } = daybook
-const caller = { organisation: ORGANISATION, actor: 'bench', role: 'auditor' } as const
+const caller = {
+  kind: 'person',
+  organisation: ORGANISATION,
+  actor: 'bench',
+  role: 'auditor',
+} as const
 const app = await buildApp({
   ...daybook,
   authenticate: () => caller,

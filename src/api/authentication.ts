@@ -1,44 +1,94 @@
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { tokenPrefixes } from '#config'
 import { declareRoutes, permissionIn } from './declared-routes.ts'
 import { ApiError } from './errors.ts'
+import type { Language } from './languages.ts'
 import { mayRole, type Permission } from './permissions.ts'
 import type { RateLimits } from './rate-limits.ts'
 
 /** Who calls. */
 export interface Caller {
+  /** A person, a program that works for an organisation, or who runs the installation. */
+  readonly kind: 'person' | 'machine' | 'installation'
   /** Empty for the installation's operator, who is of none. */
   readonly organisation: string
   readonly actor: string
   readonly role: string
+  /** Of a person who is a user. */
+  readonly userId?: string
+  /** Of a person who signed in. */
+  readonly sessionId?: string
+  /** What the person chose to be answered in. */
+  readonly language?: Language
+  /** The only permissions of the role that count; without it all of them do. */
+  readonly scopes?: readonly Permission[]
 }
 
 /** A caller known from the configuration: whoever presents the token is this actor. */
-export interface CallerToken extends Caller {
+export interface CallerToken extends Pick<Caller, 'organisation' | 'actor' | 'role'> {
   readonly token: string
 }
 
-/** Finds out who calls. The one place that knows how callers prove who they are. */
-export type Authenticate = (request: FastifyRequest) => Caller
-
 /**
- * Callers by bearer token. Tokens are looked up by their hash, so that the time a lookup takes tells
- * nothing about them.
+ * Finds out who calls; at once where that is in memory, as it mostly is.
+ *
+ * @throws ApiError UNAUTHENTICATED, TOKEN_UNKNOWN
  */
-export function bearerTokens(tokens: readonly CallerToken[]): Authenticate {
-  const byToken = new Map(
-    tokens.map(({ token, organisation, actor, role }) => [
-      hashed(token),
-      { organisation, actor, role },
-    ]),
-  )
+export type Authenticate = (request: FastifyRequest) => Caller | Promise<Caller>
+
+/** Finds whose a token of one kind is; undefined when it is nobody's. @throws ApiError with status 401 */
+export type ResolveToken = (token: string) => Caller | undefined | Promise<Caller | undefined>
+
+/** Who knows the tokens of each kind, which are told apart by how they begin. */
+export interface TokenResolvers {
+  /** `dba_…`: of users who signed in. */
+  readonly accessToken?: ResolveToken
+  /** `dbk_…`: of programs. */
+  readonly apiKey?: ResolveToken
+  /** Any other: of the configuration. */
+  readonly configured: ResolveToken
+}
+
+const nobodys: ResolveToken = () => undefined
+
+/** Callers by bearer token. The one place that knows how callers prove who they are. */
+export function bearerTokens(resolvers: TokenResolvers): Authenticate {
+  const { accessToken = nobodys, apiKey = nobodys, configured } = resolvers
+  const resolverOf = (token: string): ResolveToken => {
+    if (token.startsWith(tokenPrefixes.accessToken)) return accessToken
+    return token.startsWith(tokenPrefixes.apiKey) ? apiKey : configured
+  }
   return (request) => {
     const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
     if (token === undefined) throw new ApiError('UNAUTHENTICATED')
-    const caller = byToken.get(hashed(token))
-    if (caller === undefined) throw new ApiError('TOKEN_UNKNOWN')
-    return caller
+    const found = resolverOf(token)(token)
+    return found instanceof Promise ? found.then(known) : known(found)
   }
+}
+
+function known(caller: Caller | undefined): Caller {
+  if (caller === undefined) throw new ApiError('TOKEN_UNKNOWN')
+  return caller
+}
+
+/**
+ * Callers of the configuration. Tokens are looked up by their hash, so that the time a lookup takes
+ * tells nothing about them.
+ */
+export function configuredTokens(tokens: readonly CallerToken[]): ResolveToken {
+  const byToken = new Map(
+    tokens.map(({ token, organisation, actor, role }) => [
+      hashed(token),
+      { kind: kindOf(role), organisation, actor, role },
+    ]),
+  )
+  return (token) => byToken.get(hashed(token))
+}
+
+function kindOf(role: string): Caller['kind'] {
+  if (role === 'installation') return role
+  return role === 'service' ? 'machine' : 'person'
 }
 
 const CALLER = Symbol('caller')
@@ -63,7 +113,9 @@ export function requirePermissions(
     }
     let caller: Caller
     try {
-      caller = authenticate(request)
+      const found = authenticate(request)
+      // To wait for what is there already would cost a turn of each request.
+      caller = found instanceof Promise ? await found : found
     } catch (error) {
       await rates?.ofAddress(request)
       throw error
@@ -81,12 +133,12 @@ interface Called extends Pick<FastifyRequest, 'url'> {
   [CALLER]?: Caller | undefined
 }
 
-/** @throws ApiError FORBIDDEN when the caller's role has no such permission. */
+/** @throws ApiError FORBIDDEN or SCOPE_MISSING when the caller's role or scopes have no such permission. */
 export function admit(request: Called, caller: Caller, permission: Permission): void {
   request[CALLER] = caller
-  if (!mayRole(caller.role, permission)) {
-    throw new ApiError('FORBIDDEN', { role: caller.role, permission })
-  }
+  const { role, scopes } = caller
+  if (!mayRole(role, permission)) throw new ApiError('FORBIDDEN', { role, permission })
+  if (scopes?.includes(permission) === false) throw new ApiError('SCOPE_MISSING', { permission })
 }
 
 /** The caller of a request that has passed authentication. */

@@ -5,9 +5,8 @@ import type { Limits, ServerRole } from '#config'
 import type { App } from './app-type.ts'
 import { pathOf } from './command-requests.ts'
 import { ApiError, httpStatus } from './errors.ts'
-import { acceptedLanguage } from './languages.ts'
 import { problemOf, type Refusal, refusalOf } from './problem.ts'
-import { languageOf } from './request-language.ts'
+import { languageOf, wishedLanguage } from './request-language.ts'
 
 export interface ErrorDeps {
   readonly handler: CommandHandler
@@ -81,7 +80,7 @@ export function problemAnswerer({ handler, limits, refused }: ErrorDeps) {
     // When log or database do not answer, or there is too much to do, they are not asked for a language either.
     const language =
       status === 503 || status === 429
-        ? (acceptedLanguage(request.headers) ?? 'en')
+        ? (wishedLanguage(request) ?? 'en')
         : await languageOf(request, handler)
     const setting = { language, requestId: request.id, instance: pathOf(request) }
     if (refusal.retryAfterSeconds !== undefined) {

@@ -9,14 +9,19 @@ import { acceptedLanguage, type Language } from './languages.ts'
 /** A message in the wrong language is better than one that waits for the log, in milliseconds. */
 const PATIENCE_MS = 1000
 
+/** What the caller chose, or else asks for; undefined when they say nothing of it. */
+export function wishedLanguage(request: FastifyRequest): Language | undefined {
+  return knownCaller(request)?.language ?? acceptedLanguage(request.headers)
+}
+
 /** The caller's own wish, then the organisation's language, then English. */
 export async function languageOf(
   request: FastifyRequest,
   handler: Pick<CommandHandler, 'load'>,
 ): Promise<Language> {
-  const accepted = acceptedLanguage(request.headers)
+  const wished = wishedLanguage(request)
   const caller = knownCaller(request)
-  if (accepted !== undefined || !caller?.organisation) return accepted ?? 'en'
+  if (wished !== undefined || !caller?.organisation) return wished ?? 'en'
   const ended = new AbortController()
   const late = sleep(PATIENCE_MS, 'en' as const, { signal: ended.signal }).catch(
     () => 'en' as const,

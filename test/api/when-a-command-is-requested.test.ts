@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import type { App } from '#api/app-type.ts'
-import { bearerTokens, requirePermissions } from '#api/authentication.ts'
+import { bearerTokens, configuredTokens, requirePermissions } from '#api/authentication.ts'
 import { type AnsweredCommand, commandRequests } from '#api/command-requests.ts'
 import { handleErrors } from '#api/error-handling.ts'
 import { acceptJson } from '#api/json-requests.ts'
@@ -41,7 +41,7 @@ function appWith(operate: (asked: Asked) => Promise<AnsweredCommand>): {
     limits: { bodyBytes: 1000 },
     refused: () => undefined,
   })
-  requirePermissions(app, bearerTokens(tokens))
+  requirePermissions(app, bearerTokens({ configured: configuredTokens(tokens) }))
   const run = commandRequests(app, {
     keyedHash: (purpose, ...parts) => `${purpose}(${parts.join(' ')})`,
     clock: () => '2026-11-21T10:00:00.000Z',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { pino } from 'pino'
 import { buildApp } from '#api/app.ts'
 import type { App } from '#api/app-type.ts'
-import { bearerTokens } from '#api/authentication.ts'
+import { bearerTokens, configuredTokens } from '#api/authentication.ts'
 import { readConfig, type Role } from '#config'
 import { composeDaybook, type Daybook } from '../../src/composition.ts'
 import { logEnvironment } from './chosen-log.ts'
@@ -92,7 +92,8 @@ export async function testApi(
   // The test closes the database itself.
   const shared = { ...database.database, close: async () => undefined }
   const daybook = await composeDaybook(config, logger, shared)
-  const authenticate = bearerTokens([...Object.values(callers), stranger])
+  const configured = configuredTokens([...Object.values(callers), stranger])
+  const authenticate = bearerTokens({ configured })
   const { limits, network, role } = config
   const app = await buildApp({ ...daybook, authenticate, limits, network, role })
   t.teardown(async () => {

@@ -7,10 +7,9 @@ import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
 import { answer, problems } from '../envelope.ts'
 import { httpStatus } from '../errors.ts'
-import { acceptedLanguage } from '../languages.ts'
 import { may } from '../permissions.ts'
 import { problemOf } from '../problem.ts'
-import { languageOf } from '../request-language.ts'
+import { languageOf, wishedLanguage } from '../request-language.ts'
 import { recordRefusal, type TrailDeps } from '../trail.ts'
 import { type Outcome, outcomeOut, summaryOf, summaryOut, writeAnswer } from './outcome.ts'
 import type { RouteTable } from './route-table.ts'
@@ -83,9 +82,7 @@ function teller(request: FastifyRequest, deps: BulkDeps): BulkSetting['tell'] {
     })
     if (status === 500) request.log.error({ err: error }, 'a fault of ours')
     const language =
-      status === 503
-        ? (acceptedLanguage(request.headers) ?? 'en')
-        : await languageOf(request, deps.handler)
+      status === 503 ? (wishedLanguage(request) ?? 'en') : await languageOf(request, deps.handler)
     return problemOf(refusal, { language, requestId: request.id, instance: path })
   }
 }

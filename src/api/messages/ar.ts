@@ -69,6 +69,7 @@ export const ar: Messages = {
     TOKEN_UNKNOWN: 'رمز الدخول غير معروف. تحقق منه أو اطلب من المالك رمزًا جديدًا.',
     FORBIDDEN:
       'الدور {role} لا يسمح بهذا؛ يلزم الإذن {permission}. اطلب ممّن يمنح الأدوار هنا دورًا يسمح به.',
+    SCOPE_MISSING: 'لم يُمنح هذا المفتاح الإذن {permission}. اطلب من المالك مفتاحًا يشمله نطاقه.',
     ROUTE_UNKNOWN: 'لا يوجد {method} {path}. قائمة كل العناوين في /api/docs.',
     SERVED_ELSEWHERE:
       'هذه العملية تشغّل الإسقاطات والعمليات الداخلية فقط. أرسل {method} {path} إلى عملية دورها api أو all.',

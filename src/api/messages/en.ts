@@ -71,6 +71,8 @@ export const en: Messages = {
     TOKEN_UNKNOWN: 'The bearer token is not known. Check it, or ask the owner for a new one.',
     FORBIDDEN:
       'The role {role} does not allow this; it needs {permission}. Ask whoever gives out roles here for one that does.',
+    SCOPE_MISSING:
+      'This key was not given the permission {permission}. Ask the owner for one whose scopes include it.',
     ROUTE_UNKNOWN: 'There is no {method} {path}. The list of all addresses is at /api/docs.',
     SERVED_ELSEWHERE:
       'This process only runs projections and processes. Send {method} {path} to a process whose role is api or all.',
