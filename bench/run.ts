@@ -5,11 +5,13 @@ import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { appends } from './appends.ts'
+import { before } from './before.ts'
 import { copying } from './copying.ts'
 import { eventStoreDb } from './eventstoredb.ts'
 import { explanations } from './explanations.ts'
 import { hotStream } from './hot-stream.ts'
 import { http } from './http.ts'
+import { personalData } from './personal-data.ts'
 import { reading } from './reading.ts'
 import { rebuilds } from './rebuilds.ts'
 import { startBenchServer } from './support/bench-server.ts'
@@ -31,6 +33,8 @@ const parts = {
   eventStoreDb,
   copying,
   takeOver,
+  personalData,
+  before,
 } as const
 
 const wanted = process.argv.slice(2)

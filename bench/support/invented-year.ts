@@ -22,10 +22,17 @@ export interface InventedEvent {
   readonly event: DaybookEvent
 }
 
-/** Endless: days follow each other until nobody asks for more. `events` sets the size of the shop. */
-export function* inventedYear(events: number): Generator<InventedEvent> {
+/**
+ * Endless: days follow each other until nobody asks for more. `events` sets the size of the shop. Where
+ * payments bear `references`, these are personal data, under a key for each sale.
+ */
+export function* inventedYear(
+  events: number,
+  { references = false }: { readonly references?: boolean } = {},
+): Generator<InventedEvent> {
   const perDay = Math.max(1, Math.round(events / 365 / EVENTS_PER_SALE))
-  const shop = { perDay, customers: Math.max(perDay, Math.floor(events / 100)) }
+  const customers = Math.max(perDay, Math.floor(events / 100))
+  const shop: Shop = { perDay, customers, references }
   for (let today = 0; ; today++) {
     for (let n = today * perDay; n < (today + 1) * perDay; n++) yield* sold(factsOf(n, shop))
     const oldest = Math.max(0, today - LONGEST_WAIT_DAYS + 1) * perDay
@@ -45,9 +52,15 @@ export function inventedId(kind: number, n: number): string {
   return `${kind.toString(16).padStart(8, '0')}-0000-4000-8000-${hex}`
 }
 
+interface Shop {
+  readonly perDay: number
+  readonly customers: number
+  readonly references: boolean
+}
+
 type Facts = ReturnType<typeof factsOf>
 
-function factsOf(n: number, shop: { readonly perDay: number; readonly customers: number }) {
+function factsOf(n: number, shop: Shop) {
   const net = 1000n + ((BigInt(n) * 7919n) % 50_000n) * 2n
   return {
     n,
@@ -59,6 +72,7 @@ function factsOf(n: number, shop: { readonly perDay: number; readonly customers:
     customerId: inventedId(2, n % shop.customers),
     agent: `agent-${n % 20}`,
     method: n % 3 === 0 ? 'cash' : 'bank',
+    ...(shop.references && { reference: `transfer ${n} of a customer` }),
   } as const
 }
 
@@ -181,7 +195,9 @@ function payment(
   amount: string,
   occurredOn: string,
 ): EventOf<'SalePaymentReceived'> {
-  const how = { purpose: 'price', route: 'through_us', method: facts.method } as const
+  const { method, reference } = facts
+  const way = { purpose: 'price', route: 'through_us', method } as const
+  const how = { ...way, ...(reference !== undefined && { reference }) }
   const split = { amount, toReceivable: amount, toCredit: '0', toClientMoney: '0' }
   const data = { ...dimensions(facts), ...how, ...split, paymentId, occurredOn }
   return { type: 'SalePaymentReceived', data }

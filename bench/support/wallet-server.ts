@@ -16,7 +16,10 @@ export interface WalletServer extends WalletServerReady {
   stop(): Promise<void>
 }
 
-/** `bench/servers/wallets.ts` in a process of its own, as the environment says. */
+/**
+ * `bench/servers/wallets.ts` in a process of its own, as the environment says; BENCH_CHECKOUT, where it is
+ * set, is the folder of the checkout whose server it is.
+ */
 export async function startWalletServer(): Promise<WalletServer> {
   const execArgv = (process.env['BENCH_SERVER_FLAGS'] ?? '')
     .split(' ')
@@ -24,6 +27,7 @@ export async function startWalletServer(): Promise<WalletServer> {
   const child = fork('bench/servers/wallets.ts', {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv,
+    cwd: process.env['BENCH_CHECKOUT'] ?? process.cwd(),
   })
   const failed = once(child, 'exit').then(() => {
     throw new Error('The server of wallets ended')
