@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { tokenPrefixes } from '#config'
-import { declareRoutes, permissionIn } from './declared-routes.ts'
+import { asksIfAlive, declareRoutes, permissionIn } from './declared-routes.ts'
 import { ApiError } from './errors.ts'
 import type { Language } from './languages.ts'
 import { mayRole, type Permission } from './permissions.ts'
@@ -108,7 +108,7 @@ export function requirePermissions(
   app.addHook('onRequest', async (request) => {
     const permission = permissionIn(request.routeOptions.config)
     if (request.is404 || permission === undefined || permission === 'public') {
-      if (request.routeOptions.url !== '/health') await rates?.ofAddress(request)
+      if (!asksIfAlive(request)) await rates?.ofAddress(request)
       return
     }
     let caller: Caller

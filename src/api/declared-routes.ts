@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifySchema } from 'fastify'
+import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify'
 import type { Permission, RouteConfig } from './permissions.ts'
 
 /** A route as it was declared: what it asks of its caller, and of the request. */
@@ -42,4 +42,11 @@ export function permissionIn(config: object | undefined): Permission | undefined
   return config !== undefined && 'permission' in config
     ? (config as RouteConfig).permission
     : undefined
+}
+
+/** Whether this process lives is answered whatever else there is to do: whoever asks may restart it. */
+export const LIVENESS = '/health'
+
+export function asksIfAlive({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.url === LIVENESS
 }

@@ -4,6 +4,7 @@ import type { CommandHandler } from '#commands/handler.ts'
 import type { Limits, ServerRole } from '#config'
 import type { App } from './app-type.ts'
 import { pathOf } from './command-requests.ts'
+import { asksIfAlive } from './declared-routes.ts'
 import { ApiError, httpStatus } from './errors.ts'
 import { problemOf, type Refusal, refusalOf } from './problem.ts'
 import { languageOf, wishedLanguage } from './request-language.ts'
@@ -44,9 +45,7 @@ export function refuseWhileClosing(app: App, atOnce: number): () => boolean {
   })
   app.addHook('onRequest', async (request, reply) => {
     if (closing) throw new ApiError('SHUTTING_DOWN')
-    if (inHand.size >= atOnce && request.routeOptions.url !== '/health') {
-      throw new ApiError('TOO_BUSY')
-    }
+    if (inHand.size >= atOnce && !asksIfAlive(request)) throw new ApiError('TOO_BUSY')
     inHand.add(request)
     // Also when its caller has gone.
     reply.raw.once('close', () => answered(request))

@@ -1,6 +1,7 @@
 import underPressure from '@fastify/under-pressure'
 import type { Limits } from '#config'
 import type { App } from './app-type.ts'
+import { asksIfAlive } from './declared-routes.ts'
 import { ApiError } from './errors.ts'
 
 /**
@@ -11,8 +12,8 @@ export async function shedLoad(app: App, limits: Pick<Limits, 'eventLoopDelayMs'
   if (limits.eventLoopDelayMs === 0) return
   await app.register(underPressure, {
     maxEventLoopDelay: limits.eventLoopDelayMs,
-    pressureHandler: async ({ routeOptions }) => {
-      if (routeOptions.url !== '/health') throw new ApiError('TOO_BUSY')
+    pressureHandler: async (request) => {
+      if (!asksIfAlive(request)) throw new ApiError('TOO_BUSY')
     },
   })
 }

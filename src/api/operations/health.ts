@@ -4,6 +4,7 @@ import type { EventStore } from '#log/event-store.ts'
 import type { ProcessRunner } from '#processes/process.ts'
 import type { ProjectionEngine, ProjectionStatus } from '#projections/engine/projection-engine.ts'
 import type { App } from '../app-type.ts'
+import { LIVENESS } from '../declared-routes.ts'
 import { may } from '../permissions.ts'
 
 export interface HealthDeps {
@@ -37,7 +38,7 @@ type Readiness = z.output<typeof readiness>['data']
 /** Whether this process lives, and whether it can serve. Asked by machines, so nobody need sign in. */
 export function addHealthRoutes(app: App, deps: HealthDeps): void {
   app.get(
-    '/health',
+    LIVENESS,
     {
       ...may('public'),
       schema: {

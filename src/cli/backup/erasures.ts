@@ -6,6 +6,9 @@ import { BrokenFile, type Summary, writeHashedLines } from '#log/hashed-lines.ts
 /** When each subject was erased first, by `<organisation>/<subject id>`. */
 export type Erasures = ReadonlyMap<string, string>
 
+const REMEDY =
+  'Take the list from where it is kept apart; a line that a crash or a full disk cut off may be taken out'
+
 /**
  * Everybody who was erased, from lists and from the key tables' tombstones: whichever of them knows of an
  * erasure, it was one.
@@ -26,7 +29,7 @@ export async function gatherErasures(
       for await (const erasure of readErasures(list)) add(erasure)
     } catch (error) {
       if (!(error instanceof BrokenFile)) throw error
-      throw new BrokenFile(error.line, error.reason, list)
+      throw new BrokenFile(error.line, `${error.reason}. ${REMEDY}`, list)
     }
   }
   for await (const erasure of tombstones) add(erasure)
