@@ -45,11 +45,17 @@ export function createPostgresKeyRing(options: PostgresKeyRingOptions): Postgres
     (ask: (subject: string) => Promise<SubjectKey | undefined>) =>
     async (subjects: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>> => {
       const keys = new Map<string, SubjectKey>()
-      const asked = subjects.map(async (subject) => {
-        const key = cache.get(subject) ?? (await ask(subject))
+      const unknown: string[] = []
+      for (const subject of subjects) {
+        const key = cache.get(subject)
+        if (key === undefined) unknown.push(subject)
+        else keys.set(subject, key)
+      }
+      const answers = await Promise.all(unknown.map(ask))
+      for (const [i, subject] of unknown.entries()) {
+        const key = answers[i]
         if (key !== undefined) keys.set(subject, key)
-      })
-      await Promise.all(asked)
+      }
       return keys
     }
 
