@@ -93,6 +93,7 @@ export const httpStatus: Readonly<Record<ProblemCode, number>> = {
 
   ROUTE_UNKNOWN: 404,
   CUSTOMER_UNKNOWN: 404,
+  LINK_UNKNOWN: 404,
   SALE_UNKNOWN: 404,
   PAYMENT_UNKNOWN: 404,
   CREDIT_NOTE_UNKNOWN: 404,
@@ -147,6 +148,7 @@ export const httpStatus: Readonly<Record<ProblemCode, number>> = {
   AMOUNT_OUT_OF_RANGE: 422,
   AMOUNT_NEGATIVE: 422,
   AMOUNT_ZERO: 422,
+  LINK_OF_ONE: 422,
   CURRENCY_UNKNOWN: 422,
   CURRENCY_MISMATCH: 422,
   DECIMAL_INVALID: 422,

@@ -7,6 +7,7 @@ import { customerCredit } from './finance/customer-credit.ts'
 import { sale } from './finance/sale.ts'
 import { commissionTiers } from './organisation/commission-tiers.ts'
 import { settings } from './organisation/settings.ts'
+import { personLink } from './privacy/person-link.ts'
 import { wallet } from './wallet/wallet.ts'
 
 /** An aggregate of any kind, as far as its history goes: how events make its state. */
@@ -22,6 +23,7 @@ const deciders = [
   commissionTiers,
   customer,
   customerNumber,
+  personLink,
   sale,
   creditNote,
   badDebt,

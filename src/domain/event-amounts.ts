@@ -30,6 +30,8 @@ export const eventAmounts: {
   CustomerDeleted: null,
   CustomerNumberClaimed: null,
   CustomerNumberReleased: null,
+  CustomerLinked: null,
+  CustomerUnlinked: null,
   SaleRecorded: 'gross',
   SalePaymentReceived: 'amount',
   SalePaymentReversed: 'amount',

@@ -7,6 +7,7 @@ import { customerCreditEvents } from './finance/customer-credit.ts'
 import { saleEvents } from './finance/sale.ts'
 import { commissionTiersEvents } from './organisation/commission-tiers.ts'
 import { settingsEvents } from './organisation/settings.ts'
+import { personLinkEvents } from './privacy/person-link.ts'
 import { walletEvents } from './wallet/wallet.ts'
 
 /** Every event type that Daybook has ever stored, with the schema that it is parsed by. */
@@ -15,6 +16,7 @@ export const eventCatalogue = {
   ...commissionTiersEvents,
   ...customerEvents,
   ...customerNumberEvents,
+  ...personLinkEvents,
   ...saleEvents,
   ...creditNoteEvents,
   ...badDebtEvents,

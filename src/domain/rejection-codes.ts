@@ -70,6 +70,9 @@ export const rejectionCodes = {
   CUSTOMER_HAS_DOCUMENTS: ['customerId'],
   /** Who was deleted does not come back: register anew. */
   CUSTOMER_DELETED: ['customerId'],
+  /** A link says that two customers or more are one person. */
+  LINK_OF_ONE: [],
+  LINK_UNKNOWN: ['linkId'],
 
   // ── Sales ────────────────────────────────────────────────────────────────────────────────────
   SALE_UNKNOWN: ['saleId'],

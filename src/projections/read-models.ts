@@ -12,6 +12,7 @@ import type { PaymentRow } from './finance/payment.ts'
 import type { SaleRow } from './finance/sale.ts'
 import type { EventIndexRow } from './log/event-index.ts'
 import type { ReferenceRow } from './log/reference.ts'
+import type { PersonLinkRow } from './privacy/person-links.ts'
 import type { CreditLimitRow } from './wallet/credit-limit.ts'
 import type { HoldRow } from './wallet/hold.ts'
 import type { MovementRow } from './wallet/movement.ts'
@@ -22,6 +23,7 @@ type Stored<R> = R & { readonly organisation: string }
 /** Every table of the read models with its row, `schema.table` as Kysely names it. */
 export interface ReadModels {
   'crm_customers.customer': Stored<CustomerRow>
+  'person_links.link': Stored<PersonLinkRow>
   'finance_sales.sale': Stored<SaleRow>
   'finance_sales.document_lines': Stored<DocumentLinesRow>
   'finance_sales.payment': Stored<PaymentRow>

@@ -100,6 +100,7 @@ async function assertRebuilt(t: Test, server: TestServer): Promise<void> {
       'event_index',
       'finance_sales',
       'ledger',
+      'person_links',
       'wallets',
     ].map((name) => [name, 'done', true]),
     'each rebuild is done, and equal to what it replaced',

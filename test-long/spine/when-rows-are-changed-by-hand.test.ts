@@ -21,6 +21,7 @@ const PROJECTIONS = [
   'event_index',
   'finance_sales',
   'ledger',
+  'person_links',
   'wallets',
 ]
 

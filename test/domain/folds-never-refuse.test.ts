@@ -11,6 +11,7 @@ import { customerCredit, customerCreditEvents } from '#domain/finance/customer-c
 import { sale, saleEvents } from '#domain/finance/sale.ts'
 import { commissionTiers, commissionTiersEvents } from '#domain/organisation/commission-tiers.ts'
 import { settings, settingsEvents } from '#domain/organisation/settings.ts'
+import { personLink, personLinkEvents } from '#domain/privacy/person-link.ts'
 
 /** Facts are facts: whatever order they come in, folding them throws nothing and makes plain JSON. */
 function folds<State, Command, Event extends DomainEvent>(
@@ -43,6 +44,7 @@ const known = [
   ...folds(commissionTiers, commissionTiersEvents),
   ...folds(customer, customerEvents),
   ...folds(customerNumber, customerNumberEvents),
+  ...folds(personLink, personLinkEvents),
   ...folds(sale, saleEvents),
   ...folds(creditNote, creditNoteEvents),
   ...folds(badDebt, badDebtEvents),

@@ -318,6 +318,8 @@ t.test('the deeds reach every event that a sale can have', (t) => {
     'CustomerDeleted',
     'CustomerNumberClaimed',
     'CustomerNumberReleased',
+    'CustomerLinked',
+    'CustomerUnlinked',
   ])
   t.end()
 })

@@ -169,6 +169,8 @@ export const ar: Messages = {
     CUSTOMER_HAS_DOCUMENTS:
       'لا يمكن حذف عميل لديه محفظة أو إشعار دائن أو دين معدوم: فهذه تبقى في الدفاتر.',
     CUSTOMER_DELETED: 'العميل {customerId} محذوف ولا يعود. سجّل العميل من جديد.',
+    LINK_OF_ONE: 'لا يذكر customerIds إلا عميلًا واحدًا. أرسل عميلين مختلفين على الأقل هما شخص واحد.',
+    LINK_UNKNOWN: 'لا يوجد ربط بالمعرّف {linkId}. تحقق من المعرّف.',
     SALE_UNKNOWN: 'لا يوجد بيع بالمعرّف {saleId}. تحقق من المعرّف.',
     SALE_ALREADY_CANCELLED:
       'البيع {saleId} ملغى من قبل ولا يمكن فعل شيء آخر به. سجّل بيعًا جديدًا بدلًا منه.',

@@ -180,6 +180,9 @@ export const en: Messages = {
       'A customer with a wallet, a credit note or a bad debt cannot be deleted: these stay in the books.',
     CUSTOMER_DELETED:
       'The customer {customerId} was deleted and does not come back. Register the customer anew.',
+    LINK_OF_ONE:
+      'customerIds names one customer only. Send at least two different ones who are one person.',
+    LINK_UNKNOWN: 'There is no link {linkId}. Check the id.',
     SALE_UNKNOWN: 'There is no sale {saleId}. Check the id.',
     SALE_ALREADY_CANCELLED:
       'The sale {saleId} is cancelled already; nothing further can be done with it. Record a new sale instead.',

@@ -230,6 +230,8 @@ export const postingRules: {
   CustomerRegistrationAbandoned: memo,
   CustomerNumberClaimed: memo,
   CustomerNumberReleased: memo,
+  CustomerLinked: memo,
+  CustomerUnlinked: memo,
   OrganisationSettingsChanged: memo,
   CommissionTierSet: memo,
   CommissionTierRemoved: memo,

@@ -44,6 +44,7 @@ export const fieldNames: { readonly [Field in IdField]: ReferenceKind | null } =
   reversalId: null,
   recoveryId: null,
   refundId: null,
+  linkId: null,
 }
 
 /** What the origin of customer credit names, by its kind; payments are found by their sale. */

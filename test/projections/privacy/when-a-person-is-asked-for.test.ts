@@ -1,0 +1,95 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { DaybookEvent } from '#domain/events.ts'
+import { customersOfPerson, subjectsOfPerson } from '#projections/privacy/subjects-of-person.ts'
+import { filledDatabase } from '#test/projections/filled-database.ts'
+import type { Told } from '#test/projections/fold-runner.ts'
+
+const linked = (linkId: string, ...customers: readonly string[]): Told[] =>
+  customers.map((customerId) => {
+    const data = { linkId, customerId, reason: 'same_contact' } as const
+    return { event: { type: 'CustomerLinked', data }, stream: ['personLink', linkId] }
+  })
+const unlinked = (linkId: string, ...customers: readonly string[]): Told[] =>
+  customers.map((customerId) => {
+    const data = { linkId, customerId, reason: 'linked_by_mistake' } as const
+    return { event: { type: 'CustomerUnlinked', data }, stream: ['personLink', linkId] }
+  })
+
+const of = { currency: 'SAR', occurredOn: '2026-03-01' }
+const sold = (saleId: string, customerId: string | undefined): DaybookEvent => {
+  const money = { net: '100', tax: '0', gross: '100', taxes: [], dueOn: of.occurredOn }
+  const data = { ...of, ...money, saleId, agent: 'ann', basis: 'principal' } as const
+  return {
+    type: 'SaleRecorded',
+    data: customerId === undefined ? data : { ...data, customerId },
+  }
+}
+const opened = (walletId: string, customerId: string): DaybookEvent => ({
+  type: 'WalletOpened',
+  data: { ...of, walletId, customerId, creditLimit: '0' },
+})
+const writtenOff = (badDebtId: string, customerId: string): DaybookEvent => ({
+  type: 'BadDebtWrittenOff',
+  data: { ...of, badDebtId, customerId, amount: '10' },
+})
+
+t.test('given linked customers, all that is held on the person is found from any', async (t) => {
+  const { query } = await filledDatabase(t, [
+    ...linked('l-1', 'anna', 'anna-2'),
+    ...linked('l-2', 'anna-3', 'anna-2'),
+    ...linked('l-3', 'bert', 'bert-2'),
+    ...[
+      sold('s-1', 'anna'),
+      sold('s-2', 'anna-3'),
+      sold('s-3', 'bert'),
+      sold('s-4', undefined),
+      opened('w-1', 'anna-2'),
+      opened('w-2', 'bert'),
+      writtenOff('d-1', 'anna-3'),
+      writtenOff('d-2', 'bert-2'),
+    ].map((event): Told => ({ event })),
+  ])
+  const found = async (id: string, organisation = 'main') => {
+    const subjects = await query((db) => subjectsOfPerson(db, id), organisation)
+    return subjects.map((subject) => `${subject.kind} ${subject.id}`)
+  }
+  const rest = ['wallet w-1', 'sale s-1', 'sale s-2', 'bad_debt d-1']
+  const customers = ['customer anna', 'customer anna-2', 'customer anna-3']
+  t.strictSame(await found('anna'), [...customers, ...rest])
+  t.strictSame((await found('anna-3')).toSorted(), [...customers, ...rest].toSorted())
+  t.equal((await found('anna-3'))[0], 'customer anna-3', 'who was asked for comes first')
+  t.strictSame(await found('nobody'), ['customer nobody'])
+  t.strictSame(await found('anna', 'other'), ['customer anna'], 'nothing of another organisation')
+})
+
+t.test('given a link that is undone, what other links say stays', async (t) => {
+  const { query } = await filledDatabase(t, [
+    ...linked('l-1', 'a', 'b', 'c'),
+    ...linked('l-2', 'b', 'c'),
+    ...unlinked('l-1', 'a', 'b', 'c'),
+  ])
+  t.strictSame(await query((db) => customersOfPerson(db, 'a')), ['a'])
+  t.strictSame(await query((db) => customersOfPerson(db, 'c')), ['c', 'b'])
+})
+
+t.test('whoever is linked with whom, one person is one from each of them', async (t) => {
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f']
+  const links = fc.array(fc.subarray(ids, { minLength: 2, maxLength: 3 }), { maxLength: 6 })
+  for (const groups of fc.sample(links, { numRuns: 4, seed: 11 })) {
+    const { query } = await filledDatabase(
+      t,
+      groups.flatMap((group, index) => linked(`l-${index}`, ...group)),
+    )
+    const found = new Map<string, readonly string[]>()
+    for (const id of ids) {
+      found.set(id, (await query((db) => customersOfPerson(db, id))).toSorted())
+    }
+    for (const group of groups) {
+      for (const id of group) t.ok(group.every((other) => found.get(id)?.includes(other)))
+    }
+    for (const persons of found.values()) {
+      for (const id of persons) t.strictSame(found.get(id), persons)
+    }
+  }
+})
