@@ -42,6 +42,7 @@ import { addProcessRoutes } from './operations/processes.ts'
 import { addProblemRoutes } from './operations/problems.ts'
 import { addProjectionRoutes } from './operations/projections.ts'
 import { addSettings } from './organisation/settings.ts'
+import { addPersonLinks } from './privacy/links.ts'
 import type { Read } from './reads.ts'
 import { addWalletHolds } from './wallet/wallet-holds.ts'
 import { addWalletKeeping } from './wallet/wallet-keeping.ts'
@@ -68,6 +69,7 @@ function addBusinessRoutes(app: App, deps: RouteDeps): void {
   addCustomerReads(app, deps)
   addChangeCustomer(app, deps)
   addDeleteCustomer(app, deps)
+  addPersonLinks(app, deps)
   addRecordSale(app, deps)
   addSaleReads(app, deps)
   addSalePayments(app, deps)

@@ -9,6 +9,9 @@ export interface Names {
   readonly actor: string
   readonly customer: string
   readonly number: string
+  /** The same person, registered once more, and what says so. */
+  readonly again: string
+  readonly link: string
   readonly agent: string
   readonly tier: string
   readonly sale: string
@@ -62,6 +65,9 @@ export async function makeBusiness(
   const contact = { phone: '+966 50 123 4567', email: `${mark}@example.com`, country: mark }
   const registered = await send('/api/crm/customers', { ...person, ...contact }, `${mark}-key`)
   const customerId = idOf(registered)
+  const again = idOf(await send('/api/crm/customers', { ...person, number: `${mark}-c2` }))
+  const one = { customerIds: [customerId, again], reason: 'same_contact' }
+  const link = idOf(await send('/api/privacy/links', one))
   const source = (kind: string) => ({ system: mark, number: `${mark}-${kind}` })
   const sell = { customerId, agent, saleAmount: amounts.sale, location: mark }
   const sale = idOf(await send('/api/finance/sales', { ...sell, source: source('s1') }))
@@ -84,6 +90,8 @@ export async function makeBusiness(
     actor: caller.actor,
     customer: customerId,
     number: person.number,
+    again,
+    link,
     agent,
     tier,
     sale,

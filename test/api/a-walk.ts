@@ -19,6 +19,7 @@ export const nameOf = ({ method, url }: Pick<DeclaredRoute, 'method' | 'url'>): 
 const idsInPaths: readonly (readonly [address: RegExp, of: (names: Names) => readonly string[]])[] =
   [
     [/\/customers\/:id/, ({ customer }) => [customer]],
+    [/\/privacy\/links\/:id/, ({ link }) => [link]],
     [/\/sales\/:id/, ({ sale }) => [sale]],
     [/\/credit-notes\/:id/, ({ creditNote }) => [creditNote]],
     [/\/bad-debts\/:id/, ({ badDebt }) => [badDebt]],

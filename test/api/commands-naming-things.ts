@@ -12,6 +12,10 @@ const naming: Readonly<Record<string, Bodies>> = {
   'PATCH /api/crm/customers/:id': () => [{ name: 'Mine' }],
   'PUT /api/crm/customers/:id/status': () => [{ status: 'active' }],
   'DELETE /api/crm/customers/:id': () => [{ reason: 'duplicate' }],
+  'POST /api/privacy/links': ({ customer, again }) => [
+    { customerIds: [customer, again], reason: 'same_contact' },
+  ],
+  'DELETE /api/privacy/links/:id': () => [{ reason: 'linked_by_mistake' }],
   'POST /api/finance/sales': ({ customer }) => [{ customerId: customer, saleAmount: 1 }],
   'POST /api/finance/sales/:id/payments': () => [money],
   'POST /api/finance/sales/:id/payments/:paymentId/reversal': () => [{ cause: 'bounced' }],
