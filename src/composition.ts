@@ -27,7 +27,7 @@ import type { KeyedHash, KeyRing } from '#log/key-ring.ts'
 import { allProcesses } from '#processes/all.ts'
 import { createProcessRunner } from '#processes/create-runner.ts'
 import type { ProcessRunner } from '#processes/process.ts'
-import { projections } from '#projections/all.ts'
+import { projectionsWith } from '#projections/all.ts'
 import { createEngine } from '#projections/engine/engine.ts'
 import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
 
@@ -109,6 +109,7 @@ export async function composeDaybook(
     cachedStreams: config.limits.cachedStates,
     warn,
   })
+  const projections = projectionsWith(keyedHash)
   const engine = createEngine({ projections, store: log, codec, database, logger })
   const checkpoints = createPostgresCheckpoints(database, log.kind)
   const parts = { store: log, codec, checkpoints, clock, warn }

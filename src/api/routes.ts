@@ -42,6 +42,7 @@ import { addProcessRoutes } from './operations/processes.ts'
 import { addProblemRoutes } from './operations/problems.ts'
 import { addProjectionRoutes } from './operations/projections.ts'
 import { addSettings } from './organisation/settings.ts'
+import { addDuplicates } from './privacy/duplicates.ts'
 import { addPersonLinks } from './privacy/links.ts'
 import type { Read } from './reads.ts'
 import { addWalletHolds } from './wallet/wallet-holds.ts'
@@ -70,6 +71,7 @@ function addBusinessRoutes(app: App, deps: RouteDeps): void {
   addChangeCustomer(app, deps)
   addDeleteCustomer(app, deps)
   addPersonLinks(app, deps)
+  addDuplicates(app, deps)
   addRecordSale(app, deps)
   addSaleReads(app, deps)
   addSalePayments(app, deps)

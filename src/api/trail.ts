@@ -70,14 +70,17 @@ export function recordAccesses(app: FastifyInstance, { auditTrail, clock }: Trai
 }
 
 /** What is asked for by an id that we made: anything else there may be the name of a person. */
-const BY_ID = new Set(['customer', 'wallet', 'document'])
+const BY_ID = new Set(['customer', 'customerId', 'wallet', 'document'])
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** By what somebody can be known or found. */
+const NEVER_SHOWN = new Set(['key', 'phone', 'email', 'search'])
 
 /** An Idempotency-Key is kept nowhere in plain, and of people nothing but their ids. */
 function shownParameters(request: FastifyRequest): object {
   const asked = { ...(request.params as object), ...(request.query as object) }
   const shown = Object.entries(asked).map(([name, value]) => {
-    const hides = name === 'key' || (BY_ID.has(name) && !UUID.test(String(value)))
+    const hides = NEVER_SHOWN.has(name) || (BY_ID.has(name) && !UUID.test(String(value)))
     return [name, hides && value !== undefined ? '…' : value]
   })
   return Object.fromEntries(shown) as object

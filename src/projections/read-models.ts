@@ -3,6 +3,7 @@ import type { EntryRow } from './accounting/entry.ts'
 import type { PostingRow } from './accounting/posting.ts'
 import type { DeltaRow } from './analytics/analytics.ts'
 import type { OutcomeRow } from './commands/command-outcomes.ts'
+import type { ContactRow } from './crm/contacts.ts'
 import type { CustomerRow } from './crm/customers.ts'
 import type { BadDebtRow } from './finance/bad-debt.ts'
 import type { CreditNoteRow } from './finance/credit-note.ts'
@@ -23,6 +24,7 @@ type Stored<R> = R & { readonly organisation: string }
 /** Every table of the read models with its row, `schema.table` as Kysely names it. */
 export interface ReadModels {
   'crm_customers.customer': Stored<CustomerRow>
+  'crm_contacts.contact': Stored<ContactRow>
   'person_links.link': Stored<PersonLinkRow>
   'finance_sales.sale': Stored<SaleRow>
   'finance_sales.document_lines': Stored<DocumentLinesRow>

@@ -7,7 +7,8 @@ const ARABIC_INDIC_ZERO = 0x0660
 const PERSIAN_ZERO = 0x06f0
 const LETTERS: Readonly<Record<string, string>> = { ي: 'ی', ى: 'ی', ك: 'ک', ة: 'ه', أ: 'ا', إ: 'ا' }
 
-function plain(text: string): string {
+/** Letters and digits that only look different made one, marks of vowels left out. */
+export function plainText(text: string): string {
   return (
     text
       .normalize('NFKC')
@@ -26,7 +27,7 @@ function plain(text: string): string {
 
 /** Everything by which a row can be found, in one column. */
 export function searchText(parts: readonly (string | null | undefined)[]): string {
-  return plain(parts.filter((part) => part !== null && part !== undefined).join(' '))
+  return plainText(parts.filter((part) => part !== null && part !== undefined).join(' '))
 }
 
 /** A telephone number without what people put between its digits. */
@@ -36,7 +37,7 @@ export function digitsOf(phone: string): string {
 
 /** The words that a row's search text must all hold. */
 export function searchWords(asked: string): readonly string[] {
-  return plain(asked.replaceAll('\u0000', ''))
+  return plainText(asked.replaceAll('\u0000', ''))
     .split(' ')
     .filter((word) => word !== '')
     .slice(0, 10)

@@ -96,6 +96,7 @@ async function assertRebuilt(t: Test, server: TestServer): Promise<void> {
     [
       'analytics',
       'command_outcomes',
+      'crm_contacts',
       'crm_customers',
       'event_index',
       'finance_sales',

@@ -17,6 +17,7 @@ import { sharedLog } from './support/two-servers.ts'
 const PROJECTIONS = [
   'analytics',
   'command_outcomes',
+  'crm_contacts',
   'crm_customers',
   'event_index',
   'finance_sales',

@@ -13,6 +13,8 @@ export interface Names {
   readonly again: string
   readonly link: string
   readonly agent: string
+  /** Of the customer; nobody else's. */
+  readonly phone: string
   readonly tier: string
   readonly sale: string
   readonly saleNumber: string
@@ -62,7 +64,7 @@ export async function makeBusiness(
   await put(`/api/finance/commission-tiers/${tier}`, { name: `Tier of ${mark}`, rate: '2.5' })
   await put(`/api/finance/commission-tiers/assignments/${agent}`, { tier })
   const person = { name: `Zainab ${mark}`, number: `${mark}-c1`, agent, source: mark }
-  const contact = { phone: '+966 50 123 4567', email: `${mark}@example.com`, country: mark }
+  const contact = { phone: phoneOf(mark), email: `${mark}@example.com`, country: mark }
   const registered = await send('/api/crm/customers', { ...person, ...contact }, `${mark}-key`)
   const customerId = idOf(registered)
   const again = idOf(await send('/api/crm/customers', { ...person, number: `${mark}-c2` }))
@@ -93,6 +95,7 @@ export async function makeBusiness(
     again,
     link,
     agent,
+    phone: contact.phone,
     tier,
     sale,
     saleNumber: `${mark}-s1`,
@@ -104,6 +107,9 @@ export async function makeBusiness(
     ...(await namesInLog(api, caller)),
   }
 }
+
+/** Digits of the letters of the mark. */
+const phoneOf = (mark: string): string => `+96650${Buffer.from(mark).readUIntBE(0, 4)}`
 
 const idOf = (answer: ApiAnswer): string => pick(answer, 'data', 'id')
 

@@ -8,12 +8,14 @@ export type Pairs = readonly (readonly [theirs: string, nobodys: string])[]
 const UUIDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 
 /** The names in a text of an organisation: every UUID in it is one. */
-export function pairsOf(text: string, { mark, actor, entry }: Names): Pairs {
+export function pairsOf(text: string, { mark, actor, entry, phone }: Names): Pairs {
   const ids = [...new Set(text.match(UUIDS) ?? [])].map((id) => [id, nobodysId(id)] as const)
   const nines = '9'.repeat(entry.length)
   return [
     ...ids,
     [mark, after(mark)],
+    // Of another country: its plus is written in several ways.
+    [phone.slice(1), `1${phone.slice(2)}`],
     [`actor=${actor}`, `actor=${after(actor)}`],
     [`"actor":"${actor}"`, `"actor":"${after(actor)}"`],
     // Streams that are named by their organisation alone.

@@ -4,6 +4,7 @@ import { MasterKeys } from '#adapters/keys/master-keys.ts'
 import { rewrapKeys } from '#adapters/keys/rewrap-keys.ts'
 import { rotateMasterKey } from '#adapters/keys/rotate-master-key.ts'
 import { checkKeys } from '#cli/doctor/check-keys.ts'
+import { hashPurposes } from '#log/key-ring.ts'
 import { testApi } from '#test/support/api.ts'
 
 const keys = [randomBytes(32), randomBytes(32), randomBytes(32)] as const
@@ -22,7 +23,10 @@ t.test(
     const customers = '/api/crm/customers'
     await api.post(customers, { name: 'Ada' }, { key: 'first' })
     t.match(await checkKeys(daybook), [
-      { state: 'ok', message: `4 keys are wrapped by the master key in use, ${a}` },
+      {
+        state: 'ok',
+        message: `${hashPurposes.length + 1} keys are wrapped by the master key in use, ${a}`,
+      },
       { state: 'warning', message: `Nothing needs the master key ${b}: daybook keys drop ${b}` },
     ])
 
@@ -31,7 +35,7 @@ t.test(
     t.match(found, [
       {
         state: 'warning',
-        message: `4 keys are wrapped by the old master key ${a}: daybook keys rewrap`,
+        message: `${hashPurposes.length + 1} keys are wrapped by the old master key ${a}: daybook keys rewrap`,
       },
       { state: 'ok', message: `0 keys are wrapped by the master key in use, ${b}` },
     ])
@@ -43,7 +47,10 @@ t.test(
     })
     t.match(await checkKeys(daybook), [
       { state: 'warning', message: `The master key ${a} is not in use yet: daybook keys rotate` },
-      { state: 'ok', message: `4 keys are wrapped by the master key in use, ${b}` },
+      {
+        state: 'ok',
+        message: `${hashPurposes.length + 1} keys are wrapped by the master key in use, ${b}`,
+      },
     ])
     const again = await api.post(customers, { name: 'Ada' }, { key: 'first' })
     t.equal(again.headers['idempotency-replayed'], 'true', 'hashes of bodies are as they were')

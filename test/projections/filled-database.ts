@@ -1,8 +1,9 @@
 import type { ReadonlyKysely } from 'kysely/readonly'
-import { projections } from '#projections/all.ts'
+import { projectionsWith } from '#projections/all.ts'
 import type { Projection } from '#projections/engine/projection.ts'
 import { createTables, finishTables, tableName } from '#projections/engine/schema.ts'
 import type { ReadModels } from '#projections/read-models.ts'
+import { testKeyedHash } from '#test/support/keyed-hash.ts'
 import { type TestDatabase, testDatabase } from '#test/support/database.ts'
 import { foldAll, recorded, type Told } from './fold-runner.ts'
 
@@ -22,7 +23,7 @@ export async function filledDatabase(
   story: readonly Told[],
 ): Promise<FilledDatabase> {
   const test = await testDatabase(t)
-  for (const projection of projections) await fill(test, projection, story)
+  for (const projection of projectionsWith(testKeyedHash)) await fill(test, projection, story)
   return {
     ...test,
     query: (run, organisation = 'main') => test.database.query(organisation, run),

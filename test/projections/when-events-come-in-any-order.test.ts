@@ -3,11 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
 import { type DaybookEvent, eventCatalogue } from '#domain/events.ts'
-import { projections } from '#projections/all.ts'
+import { projectionsWith } from '#projections/all.ts'
 import { commandOutcomes } from '#projections/commands/command-outcomes.ts'
 import { eventIndex } from '#projections/log/event-index.ts'
 import { Company, deeds } from './company.ts'
 import { foldInto, recorded, type Told } from './fold-runner.ts'
+import { testKeyedHash } from '#test/support/keyed-hash.ts'
+
+const projections = projectionsWith(testKeyedHash)
 
 const stories = deeds.map((done) => {
   const company = new Company()

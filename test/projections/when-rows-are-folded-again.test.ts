@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { projections } from '#projections/all.ts'
+import { projectionsWith } from '#projections/all.ts'
 import { PastRows } from '#projections/engine/past-rows.ts'
 import type { FoldedEvent, MadeBy, Projection, Row } from '#projections/engine/projection.ts'
 import { CONTEXT_EVENTS } from '#projections/engine/routing.ts'
@@ -14,6 +14,9 @@ import { filledDatabase } from './filled-database.ts'
 import { foldAll, foldInto, recorded, type Told } from './fold-runner.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
 import { InMemoryKeyRing } from '#test/support/in-memory-key-ring.ts'
+import { testKeyedHash } from '#test/support/keyed-hash.ts'
+
+const projections = projectionsWith(testKeyedHash)
 
 /** The row of one key, folded from the events that may have made it, is the row of a whole fold. */
 

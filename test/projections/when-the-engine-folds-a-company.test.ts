@@ -6,7 +6,7 @@ import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-even
 import type { EventCodec } from '#log/codec.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
 import type { EventStore } from '#log/event-store.ts'
-import { projections } from '#projections/all.ts'
+import { projectionsWith } from '#projections/all.ts'
 import { createEngine } from '#projections/engine/engine.ts'
 import type { FoldedEvent, Projection, Row } from '#projections/engine/projection.ts'
 import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
@@ -15,6 +15,9 @@ import { testDatabase } from '#test/support/database.ts'
 import { InMemoryKeyRing } from '#test/support/in-memory-key-ring.ts'
 import { longStory } from './company.ts'
 import { foldAll, recorded } from './fold-runner.ts'
+import { testKeyedHash } from '#test/support/keyed-hash.ts'
+
+const projections = projectionsWith(testKeyedHash)
 
 // Every sixth event is of another organisation, whose books must stay apart.
 const story = longStory(21).map((told, index) =>

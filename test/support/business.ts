@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { derivedKey } from '#adapters/keys/derived-keys.ts'
-import { createKeyedHash } from '#adapters/keys/keyed-hash.ts'
 import { commandIdOf } from '#commands/command-id.ts'
 import { createCommandHandler } from '#commands/create-handler.ts'
 import { registerCustomer } from '#commands/crm/register-customer.ts'
@@ -11,10 +9,9 @@ import { createCodec } from '#log/codec-of-catalogue.ts'
 import { LogUnavailable } from '#log/errors.ts'
 import { InMemoryEventStore } from './in-memory-event-store.ts'
 import { InMemoryKeyRing } from './in-memory-key-ring.ts'
+import { testKeyedHash as keyedHash } from './keyed-hash.ts'
 import { OutcomesOfLog } from './outcomes-of-log.ts'
 import { InMemoryKeptStates } from './tally.ts'
-
-const keyedHash = createKeyedHash((purpose) => derivedKey(Buffer.alloc(32, 7), purpose))
 
 /** One organisation's business over a log in memory, as one program serves it after another. */
 export class Business {

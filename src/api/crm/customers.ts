@@ -10,19 +10,25 @@ import { answer, problems } from '../envelope.ts'
 import { idIn, listFields } from '../fields.ts'
 import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
-import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
+import { freshnessQuery, listAnswer, listMeta, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
+import { customerFields } from './customer-body.ts'
 import { customerOut, customerView } from './customer-view.ts'
+import { type ContactDeps, customersFound } from './find-by-contact.ts'
 
-export interface CustomerReadDeps extends PastSource {
-  readonly read: Read
+export interface CustomerReadDeps extends PastSource, ContactDeps {
   readonly limits: Limits
 }
 
 /** The customers of the organisation: the list and one of them. */
-export function addCustomerReads(app: App, { read, limits, ...past }: CustomerReadDeps): void {
+export function addCustomerReads(app: App, deps: CustomerReadDeps): void {
+  const { read, limits, ...past } = deps
   const filters = {
     search: z.string().max(200).optional().describe('Words of name, number, e-mail or telephone.'),
+    phone: customerFields.phone
+      .optional()
+      .describe('Just this number, however it is written; compared as a keyed hash.'),
+    email: customerFields.email.optional().describe('Just this address; as a keyed hash.'),
     status: customerStatus.optional(),
     agent: idIn.optional(),
     number: z.string().max(64).optional(),
@@ -41,9 +47,10 @@ export function addCustomerReads(app: App, { read, limits, ...past }: CustomerRe
       },
     },
     async (request, reply) => {
-      const { limit, cursor, min_position: _, ...filter } = request.query
+      const { limit, cursor, min_position: _, phone, email, ...filter } = request.query
+      const ids = await customersFound(deps, request, { phone, email })
       const page = await read(request, 'crm_customers', (db) =>
-        listCustomers(db, filter, { limit, cursor }),
+        listCustomers(db, { ...filter, ids }, { limit, cursor }),
       )
       return listAnswer(request, reply, page, limit, customerView)
     },

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { CommandHandler } from '#commands/handler.ts'
 import { type OperationDeps, SETTINGS_ID } from '#commands/operation.ts'
 import { changeSettings } from '#commands/organisation/change-settings.ts'
-import { language, salesBasis, settings } from '#domain/organisation/settings.ts'
+import { callingCode, language, salesBasis, settings } from '#domain/organisation/settings.ts'
 import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
 import { dataOf, doneAnswer } from '../command-answers.ts'
@@ -28,6 +28,11 @@ const fields = {
   language,
   basis: salesBasis.describe('Our own goods (principal), or sales we broker (agent).'),
   paymentTermsDays: z.int().min(0).max(3650),
+  callingCode: callingCode
+    .nullable()
+    .describe(
+      'Of telephone numbers that do not say their country: `966`. Those noted before stay.',
+    ),
 }
 const settingsOut = z.strictObject(fields).meta({ id: 'Settings' })
 const settingsIn = z.strictObject(fields).partial()
@@ -50,9 +55,7 @@ export function addSettings(app: App, { handler, operations, run }: SettingsDeps
       const { organisation } = callerOf(request)
       const found = await handler.load(settings, organisation, SETTINGS_ID, { age: 'now' })
       reply.header('etag', etagOf(found.revision))
-      const { timeZone, baseCurrency, language, basis, paymentTermsDays } = found.state
-      const data = { timeZone, baseCurrency, language, basis, paymentTermsDays }
-      return { success: true as const, data, meta: { revision: found.revision } }
+      return { success: true as const, data: found.state, meta: { revision: found.revision } }
     },
   )
   app.patch(

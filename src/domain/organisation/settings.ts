@@ -12,6 +12,7 @@ import { Rejection } from '../rejection.ts'
 /** Who sells: our own goods, or somebody else's through us. accounting.md, section 2. */
 export const salesBasis = z.enum(['principal', 'agent'])
 export const language = z.enum(['en', 'ar', 'fa'])
+export const callingCode = z.string().regex(/^[1-9]\d{0,2}$/)
 
 export const settingsEvents = {
   OrganisationSettingsChanged: z.object({
@@ -23,6 +24,8 @@ export const settingsEvents = {
     basis: salesBasis.optional(),
     /** Days from a sale until it is due, for customers without terms of their own. */
     paymentTermsDays: z.int().min(0).max(3650).optional(),
+    /** Of the country whose telephone numbers are written without one, as of ITU E.164; `null`: of none. */
+    callingCode: callingCode.nullable().optional(),
   }),
 } as const
 export type SettingsEvent = EventsOf<typeof settingsEvents>
@@ -35,6 +38,7 @@ export interface Settings {
   readonly language: z.output<typeof language>
   readonly basis: z.output<typeof salesBasis>
   readonly paymentTermsDays: number
+  readonly callingCode: string | null
 }
 
 // ── Evolve ─────────────────────────────────────────────────────────────────────────────────────
@@ -73,12 +77,13 @@ const decide = (command: SettingsCommand, state: Settings): readonly SettingsEve
 }
 
 function change(command: ChangeSettings, state: Settings): readonly SettingsEvent[] {
-  const { organisation, timeZone, baseCurrency, language, basis, paymentTermsDays } = command
+  const { organisation, timeZone, baseCurrency, language, basis } = command
+  const { paymentTermsDays, callingCode } = command
   if (timeZone !== undefined && !isTimeZone(timeZone)) {
     throw new Rejection('TIME_ZONE_UNKNOWN', { timeZone: timeZone.slice(0, 64) }, 'timeZone')
   }
   if (baseCurrency !== undefined) exponentOf(baseCurrency, 'baseCurrency')
-  const asked = { timeZone, baseCurrency, language, basis, paymentTermsDays }
+  const asked = { timeZone, baseCurrency, language, basis, paymentTermsDays, callingCode }
   const changed = changes(asked, state)
   if (Object.keys(changed).length === 0) return []
   return [{ type: 'OrganisationSettingsChanged', data: { organisation, ...changed } }]
@@ -86,7 +91,7 @@ function change(command: ChangeSettings, state: Settings): readonly SettingsEven
 
 export const settings: Decider<Settings, SettingsCommand, SettingsEvent> = {
   category: 'organisation',
-  stateVersion: 1,
+  stateVersion: 2,
   /** What holds until an organisation says otherwise. */
   initial: {
     timeZone: 'UTC',
@@ -94,6 +99,7 @@ export const settings: Decider<Settings, SettingsCommand, SettingsEvent> = {
     language: 'en',
     basis: 'principal',
     paymentTermsDays: 30,
+    callingCode: null,
   },
   evolve,
   decide,

@@ -15,6 +15,8 @@ export interface CustomerFilter {
   readonly agent?: string | undefined
   readonly number?: string | undefined
   readonly country?: string | undefined
+  /** Only among these. */
+  readonly ids?: readonly string[] | undefined
   /** Default: newest first. By name: as letters are, whatever their case. */
   readonly order?: 'newest' | 'name' | undefined
 }
@@ -56,6 +58,9 @@ export async function listCustomers(
   if (filter.agent !== undefined) query = query.where('c.agent', '=', filter.agent)
   if (filter.number !== undefined) query = query.where('c.number', '=', filter.number)
   if (filter.country !== undefined) query = query.where('c.country', '=', filter.country)
+  if (filter.ids !== undefined) {
+    query = query.where(sql<boolean>`c.customer_id = any(${filter.ids}::text[])`)
+  }
   for (const word of searchWords(filter.search ?? '')) {
     query = query.where(sql<boolean>`strpos(c.search, ${word}) > 0`)
   }

@@ -10,6 +10,8 @@ export interface OrganisationContext {
   readonly language: 'en' | 'ar' | 'fa'
   readonly basis: 'principal' | 'agent'
   readonly paymentTermsDays: number
+  /** Absent in contexts kept since before it could be said. */
+  readonly callingCode?: string | null
   /** Periods that are closed, oldest first: none until periods can be closed. */
   readonly closedPeriods: readonly { readonly from: string; readonly to: string }[]
 }

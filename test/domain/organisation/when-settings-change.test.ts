@@ -25,9 +25,17 @@ t.test('only what changes is said', async (t) => {
     language: 'ar',
     basis: 'principal',
     paymentTermsDays: 30,
+    callingCode: null,
   })
   t.strictSame(given(settings, [changed]).when({ ...change, basis: 'agent' }), [
     { type: 'OrganisationSettingsChanged', data: { organisation: 'main', basis: 'agent' } },
+  ])
+  const called = { ...change, callingCode: '966' }
+  const data = { organisation: 'main', callingCode: '966' }
+  const said = { type: 'OrganisationSettingsChanged', data } as const
+  t.strictSame(given(settings, []).when(called), [said])
+  t.strictSame(given(settings, [said]).when({ ...change, callingCode: null }), [
+    { ...said, data: { ...data, callingCode: null } },
   ])
 })
 
