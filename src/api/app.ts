@@ -25,11 +25,13 @@ import {
 import { acceptJson } from './json-requests.ts'
 import { refuseUnhonouredKnownAt } from './known-at.ts'
 import { shedLoad } from './load-shedding.ts'
+import { refuseMaskedQueries } from './personal-queries.ts'
 import { rateLimits } from './rate-limits.ts'
 import { reader } from './reads.ts'
 import { requestId } from './request-id.ts'
 import { addRoutes } from './routes.ts'
 import { securityHeaders } from './security-headers.ts'
+import { decideSights, masked, sourceFor } from './sight.ts'
 import { recordAccesses, recordRefusal } from './trail.ts'
 import { answerUnreadable } from './unreadable-requests.ts'
 import { validatorCompiler } from './validation.ts'
@@ -103,8 +105,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const isClosing = refuseWhileClosing(app, limits.requestsAtOnce)
   await shedLoad(app, limits)
   requirePermissions(app, deps.authenticate, await rateLimits(app, limits))
+  decideSights(app, deps)
   recordAccesses(app, deps)
   refuseUnhonouredKnownAt(app)
+  refuseMaskedQueries(app)
   const routes = new RouteTable(app)
   const run = commandRequests(app, {
     keyedHash: deps.keyedHash,
@@ -113,7 +117,9 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   })
   const read = reader({ ...deps, waitDeadlineMs: limits.waitDeadlineMs })
   await addDocumentation(app)
-  addRoutes(app, { ...deps, run, read, routes, isClosing })
+  const { codec, ...rest } = deps
+  const seen = { database: masked(deps.database), sourceFor: sourceFor(deps.log, codec) }
+  addRoutes(app, { ...rest, ...seen, run, read, routes, isClosing })
   logAnswers(app)
   return app
 }

@@ -15,21 +15,29 @@ export const permissions = {
   audit: 'Export the log; see who was refused what, and who looked. Each look goes on record.',
   verify: 'Hold read models against the log; rows that differ are shown of the own organisation.',
   write: 'Record what happened.',
-  administer: 'Change the organisation’s settings and tiers.',
+  administer:
+    'Change settings and tiers; delete customers; let somebody see personal data for a time.',
+  seePersonalData:
+    'Names, telephone numbers, e-mail addresses and whatever people wrote; without it they read •••.',
   operate: 'Rebuild, start, stop, roll back and drop what all organisations share.',
 } as const
 export type Permission = keyof typeof permissions
 
 /** Of every role but the installation's operator, who has no organisation's books. */
 const reader = ['watch', 'read'] as const
+/**
+ * Of those who deal with persons: whoever records what happened, and whoever collects what is owed and
+ * tells whose a payment is. Figures need no names, and nor does an audit, unless it is granted for a time.
+ */
+const clerk = [...reader, 'seePersonalData'] as const
 
 export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
-  owner: [...reader, 'readLedger', 'readLog', 'audit', 'verify', 'write', 'administer'],
-  operator: [...reader, 'write'],
-  accountant: [...reader, 'readLedger', 'readLog'],
+  owner: [...clerk, 'readLedger', 'readLog', 'audit', 'verify', 'write', 'administer'],
+  operator: [...clerk, 'write'],
+  accountant: [...clerk, 'readLedger', 'readLog'],
   analyst: reader,
   auditor: [...reader, 'readLedger', 'readLog', 'audit', 'verify'],
-  service: [...reader, 'write'],
+  service: [...clerk, 'write'],
   installation: ['watch', 'verify', 'operate'],
 }
 

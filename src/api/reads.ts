@@ -10,6 +10,7 @@ import { callerOf } from './authentication.ts'
 import { pathOf } from './command-requests.ts'
 import { ApiError } from './errors.ts'
 import { findKnownAt, type KnownAt, type KnownAtDeps } from './known-at.ts'
+import { sightOf, throughMasks } from './sight.ts'
 
 /** How current an answer is: every answer from a read model says it. */
 export const freshness = {
@@ -98,7 +99,8 @@ export function reader(deps: ReadDeps): Read {
         ? await engine.reached(projection)
         : await engine.waitFor(projection, wanted, Math.max(0, end - performance.now()))
     if (known !== undefined || isFolding) await refuseOtherFolds(projection, engine)
-    const ask = () => database.query(organisation, (db) => query(db, known))
+    const ask = () =>
+      database.query(organisation, (db) => query(throughMasks(db, sightOf(request)), known))
     const found = await readable(ask, projection, engine)
     const behind = 'reached' in place ? !place.reached : await isUnfilled(place, log)
     const { position = null, ordinal } = place

@@ -23,6 +23,7 @@ import { addSalePayments } from './finance/sale-payments.ts'
 import { addSaleSettlement } from './finance/sale-settlement.ts'
 import { addSaleReads } from './finance/sales.ts'
 import { addStatistics } from './finance/statistics.ts'
+import { addUnmaskings } from './identity/unmaskings.ts'
 import { addAccountReads } from './ledger/accounts.ts'
 import { addEntryReads } from './ledger/entries.ts'
 import { addTrialBalance } from './ledger/trial-balance.ts'
@@ -45,12 +46,15 @@ import { addSettings } from './organisation/settings.ts'
 import { addDuplicates } from './privacy/duplicates.ts'
 import { addPersonLinks } from './privacy/links.ts'
 import type { Read } from './reads.ts'
+import type { SourceFor } from './sight.ts'
 import { addWalletHolds } from './wallet/wallet-holds.ts'
 import { addWalletKeeping } from './wallet/wallet-keeping.ts'
 import { addWalletMoney } from './wallet/wallet-money.ts'
 import { addWalletReads } from './wallet/wallets.ts'
 
-export interface RouteDeps extends AppDeps {
+/** What routes are made of: of the log and of rows they get nothing personal but through the caller’s sight. */
+export interface RouteDeps extends Omit<AppDeps, 'codec'> {
+  readonly sourceFor: SourceFor
   readonly run: RunCommand
   readonly read: Read
   readonly routes: RouteTable
@@ -105,6 +109,7 @@ function addBusinessRoutes(app: App, deps: RouteDeps): void {
   addCompleteness(app, deps)
   addStreamReads(app, deps)
   addTrailReads(app, deps)
+  addUnmaskings(app, deps)
   addStreamHistory(app, deps)
   addStreamDifference(app, deps)
 }

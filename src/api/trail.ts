@@ -8,7 +8,9 @@ import { pathOf } from './command-requests.ts'
 import { permissionIn } from './declared-routes.ts'
 import { httpStatus } from './errors.ts'
 import { isOnRecord } from './permissions.ts'
+import { personalPartsOf } from './personal-queries.ts'
 import type { Refusal } from './problem.ts'
+import { unmaskingsOf } from './sight.ts'
 
 export interface TrailDeps {
   readonly auditTrail: Pick<AuditTrail, 'refused' | 'accessed'>
@@ -56,14 +58,19 @@ export function recordRefusal(
   })
 }
 
-/** Makes the looks into whatever `isOnRecord` go on record. */
+/** Makes the looks into whatever `isOnRecord` go on record, and all that showed what was unmasked for a time. */
 export function recordAccesses(app: FastifyInstance, { auditTrail, clock }: TrailDeps): void {
   app.addHook('onResponse', async (request, reply: FastifyReply) => {
     const caller = knownCaller(request)
-    if (caller === undefined || !isOnRecord(permissionIn(request.routeOptions.config))) return
+    const unmaskings = unmaskingsOf(request)
+    const { config } = request.routeOptions
+    if (caller === undefined || !(isOnRecord(permissionIn(config)) || unmaskings.length > 0)) return
     const status = reply.statusCode
     // What was asked is on record once it was understood: what is wrong with it could be anything.
-    const asked = status < 400 ? shownParameters(request) : null
+    const asked =
+      status < 400
+        ? { ...shownParameters(request), ...(unmaskings.length > 0 && { unmaskings }) }
+        : null
     const rows = status < 400 ? (answered.get(request) ?? null) : null
     auditTrail.accessed({ ...entryOf(request, caller, status, clock()), asked, rows })
   })
@@ -79,8 +86,10 @@ const NEVER_SHOWN = new Set(['key', 'phone', 'email', 'search'])
 /** An Idempotency-Key is kept nowhere in plain, and of people nothing but their ids. */
 function shownParameters(request: FastifyRequest): object {
   const asked = { ...(request.params as object), ...(request.query as object) }
+  const personal = new Set(personalPartsOf(request))
   const shown = Object.entries(asked).map(([name, value]) => {
-    const hides = NEVER_SHOWN.has(name) || (BY_ID.has(name) && !UUID.test(String(value)))
+    const hides =
+      NEVER_SHOWN.has(name) || personal.has(name) || (BY_ID.has(name) && !UUID.test(String(value)))
     return [name, hides && value !== undefined ? '…' : value]
   })
   return Object.fromEntries(shown) as object

@@ -33,6 +33,7 @@ export type Optional<T> = { readonly [Field in keyof T]?: T[Field] | undefined }
 /** Ids of the aggregates that each organisation has one of. */
 export const SETTINGS_ID = 'settings'
 export const TIERS_ID = 'tiers'
+export const UNMASKINGS_ID = 'unmaskings'
 
 export interface OrganisationFacts {
   readonly settings: Settings

@@ -5,6 +5,7 @@ import { badDebt } from './finance/bad-debt.ts'
 import { creditNote } from './finance/credit-note.ts'
 import { customerCredit } from './finance/customer-credit.ts'
 import { sale } from './finance/sale.ts'
+import { unmaskings } from './identity/unmaskings.ts'
 import { commissionTiers } from './organisation/commission-tiers.ts'
 import { settings } from './organisation/settings.ts'
 import { personLink } from './privacy/person-link.ts'
@@ -29,6 +30,7 @@ const deciders = [
   badDebt,
   customerCredit,
   wallet,
+  unmaskings,
 ] as unknown as readonly FoldedAggregate[]
 
 /** Every aggregate by the category of its streams. */

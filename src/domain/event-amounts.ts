@@ -68,6 +68,8 @@ export const eventAmounts: {
   WalletPaidOut: 'amount',
   WalletSuspended: null,
   WalletResumed: null,
+  UnmaskingGranted: null,
+  UnmaskingEnded: null,
 }
 
 export interface EventAmount {

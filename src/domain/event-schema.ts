@@ -43,6 +43,8 @@ export const taxCode = impersonal(
 
 /** What a reader sees in place of personal data whose subject's key was destroyed. */
 export const ERASED = 'erased'
+/** What a reader sees in place of personal data that is not theirs to see: the same for whatever is there. */
+export const MASKED = '•••'
 
 /** Marks a schema as personal data; the value is the name of the event's field that holds the subject. */
 export const personalData = z.registry<{ readonly subject: string }>()

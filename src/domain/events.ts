@@ -5,6 +5,7 @@ import { badDebtEvents } from './finance/bad-debt.ts'
 import { creditNoteEvents } from './finance/credit-note.ts'
 import { customerCreditEvents } from './finance/customer-credit.ts'
 import { saleEvents } from './finance/sale.ts'
+import { unmaskingsEvents } from './identity/unmaskings.ts'
 import { commissionTiersEvents } from './organisation/commission-tiers.ts'
 import { settingsEvents } from './organisation/settings.ts'
 import { personLinkEvents } from './privacy/person-link.ts'
@@ -22,6 +23,7 @@ export const eventCatalogue = {
   ...badDebtEvents,
   ...customerCreditEvents,
   ...walletEvents,
+  ...unmaskingsEvents,
 } as const
 
 export type DaybookEvent = EventsOf<typeof eventCatalogue>

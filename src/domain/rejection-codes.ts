@@ -133,6 +133,13 @@ export const rejectionCodes = {
   /** More than may still be refunded of the debit: 95 % of it, in all. */
   REFUND_ABOVE_LEFT: ['left', 'currency'],
 
+  // ── Unmaskings ───────────────────────────────────────────────────────────────────────────────
+  UNMASKING_UNKNOWN: ['unmaskingId'],
+  /** Its time would be over already. */
+  UNMASKING_OVER: ['now'],
+  /** For longer than personal data may be unmasked at once. */
+  UNMASKING_TOO_LONG: ['latest', 'days'],
+
   // ── Repeats and concurrency ──────────────────────────────────────────────────────────────────
   /** If-Match names another revision than the stream has. */
   REVISION_MISMATCH: ['expected', 'actual'],

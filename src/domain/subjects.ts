@@ -2,9 +2,10 @@ import type { EventOf, EventType } from './events.ts'
 
 /**
  * Whom or what personal data is held on. A person is known as a customer; a wallet, a sale and a bad debt
- * have keys of their own for what was written about them, and name the customer whose they are.
+ * have keys of their own for what was written about them, and name the customer whose they are; an
+ * unmasking has one for why it was granted.
  */
-export type SubjectKind = 'customer' | 'wallet' | 'sale' | 'bad_debt'
+export type SubjectKind = 'customer' | 'wallet' | 'sale' | 'bad_debt' | 'unmasking'
 
 /** Which field of an event names the subject. */
 export const subjectFields: Readonly<Record<SubjectKind, string>> = {
@@ -12,6 +13,7 @@ export const subjectFields: Readonly<Record<SubjectKind, string>> = {
   wallet: 'walletId',
   sale: 'saleId',
   bad_debt: 'badDebtId',
+  unmasking: 'unmaskingId',
 }
 
 /** The personal fields of events, by type. */
@@ -65,5 +67,10 @@ export const heldOnSubjects: readonly Held[] = [
       WalletPaidOut: ['reference'],
       WalletSuspended: ['reason'],
     },
+  },
+  {
+    context: 'identity',
+    subject: 'unmasking',
+    fields: { UnmaskingGranted: ['reason'] },
   },
 ]

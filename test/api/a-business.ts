@@ -26,6 +26,7 @@ export interface Names {
   readonly topUp: string
   readonly debit: string
   readonly hold: string
+  readonly unmasking: string
   /** Of the latest entry of the ledger. */
   readonly entry: string
   readonly events: readonly string[]
@@ -81,6 +82,8 @@ export async function makeBusiness(
   const owed = { saleId: sale, amount: '20.00', reason: mark, source: source('b1') }
   const badDebt = pick(await send('/api/finance/bad-debts', owed), 'data', 'badDebtId')
   const wallet = await makeWallet(api, caller, { customerId, mark, topUp: amounts.topUp })
+  const shown = { actor: `${mark}-auditor`, until: tomorrow(), reason: mark }
+  const unmasking = idOf(await send('/api/unmaskings', shown))
   // An entry has a number that no organisation has that recorded less.
   for (let n = 1; n <= amounts.moreSales; n += 1) {
     const lines = [{ description: mark, quantity: 1, unitPrice: amounts.sale }]
@@ -102,6 +105,7 @@ export async function makeBusiness(
     payment,
     creditNote,
     badDebt,
+    unmasking,
     key: `${mark}-refused`,
     ...wallet,
     ...(await namesInLog(api, caller)),
@@ -110,6 +114,9 @@ export async function makeBusiness(
 
 /** Digits of the letters of the mark. */
 const phoneOf = (mark: string): string => `+96650${Buffer.from(mark).readUIntBE(0, 4)}`
+
+/** This hour of it, in UTC. */
+export const tomorrow = (): string => new Date(Date.now() + 24 * 3600 * 1000).toISOString()
 
 const idOf = (answer: ApiAnswer): string => pick(answer, 'data', 'id')
 

@@ -25,6 +25,7 @@ const idsInPaths: readonly (readonly [address: RegExp, of: (names: Names) => rea
     [/\/bad-debts\/:id/, ({ badDebt }) => [badDebt]],
     [/\/wallets\/:id/, ({ wallet }) => [wallet]],
     [/\/events\/:id/, ({ events }) => events],
+    [/\/unmaskings\/:id/, ({ unmasking }) => [unmasking]],
     [/\/correlations\/:id/, ({ correlations }) => correlations],
   ]
 

@@ -1,5 +1,5 @@
 import type { DeclaredRoute } from '#api/declared-routes.ts'
-import type { Names } from './a-business.ts'
+import { type Names, tomorrow } from './a-business.ts'
 import { nameOf, pathsOf, type Step } from './a-walk.ts'
 
 type Bodies = (names: Names) => readonly object[]
@@ -54,6 +54,7 @@ const naming: Readonly<Record<string, Bodies>> = {
   'PUT /api/finance/commission-tiers/default': ({ tier }) => [{ tier }],
   'DELETE /api/finance/commission-tiers/assignments/:agent': nothing,
   'DELETE /api/finance/commission-tiers/:tier': nothing,
+  'DELETE /api/unmaskings/:id': nothing,
 }
 
 /** Commands that make things or settle how it is done, by names that each organisation gives itself. */
@@ -63,6 +64,9 @@ const making: Readonly<Record<string, Bodies>> = {
     { saleAmount: 1, paymentMethod: 'cash', agent, source: { system: mark, number: saleNumber } },
   ],
   'PUT /api/finance/commission-tiers/:tier': ({ mark }) => [{ name: mark, rate: '1' }],
+  'POST /api/unmaskings': ({ mark }) => [
+    { actor: `${mark}-auditor`, until: tomorrow(), reason: mark },
+  ],
   'PATCH /api/settings': () => [{ paymentTermsDays: 7 }],
 }
 

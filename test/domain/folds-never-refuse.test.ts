@@ -9,6 +9,7 @@ import { badDebt, badDebtEvents } from '#domain/finance/bad-debt.ts'
 import { creditNote, creditNoteEvents } from '#domain/finance/credit-note.ts'
 import { customerCredit, customerCreditEvents } from '#domain/finance/customer-credit.ts'
 import { sale, saleEvents } from '#domain/finance/sale.ts'
+import { unmaskings, unmaskingsEvents } from '#domain/identity/unmaskings.ts'
 import { commissionTiers, commissionTiersEvents } from '#domain/organisation/commission-tiers.ts'
 import { settings, settingsEvents } from '#domain/organisation/settings.ts'
 import { personLink, personLinkEvents } from '#domain/privacy/person-link.ts'
@@ -50,6 +51,7 @@ const known = [
   ...folds(badDebt, badDebtEvents),
   ...folds(customerCredit, customerCreditEvents),
   ...folds(wallet, walletEvents),
+  ...folds(unmaskings, unmaskingsEvents),
 ]
 
 t.test('every type of the catalogue is some aggregate’s', async (t) => {

@@ -4,36 +4,42 @@ import { customerStatus } from '#domain/crm/customer.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { findCustomer, listCustomers } from '#projections/crm/customer-queries.ts'
 import { findCustomerAsOf } from '#projections/crm/past-customers.ts'
-import type { PastSource } from '#projections/log/past-events.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { idIn, listFields } from '../fields.ts'
 import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
+import { personalQuery } from '../personal-queries.ts'
 import { freshnessQuery, listAnswer, listMeta, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
+import type { SourceFor } from '../sight.ts'
 import { customerFields } from './customer-body.ts'
 import { customerOut, customerView } from './customer-view.ts'
 import { type ContactDeps, customersFound } from './find-by-contact.ts'
 
-export interface CustomerReadDeps extends PastSource, ContactDeps {
+export interface CustomerReadDeps extends ContactDeps {
+  readonly sourceFor: SourceFor
   readonly limits: Limits
 }
 
 /** The customers of the organisation: the list and one of them. */
 export function addCustomerReads(app: App, deps: CustomerReadDeps): void {
-  const { read, limits, ...past } = deps
+  const { read, limits, sourceFor } = deps
   const filters = {
-    search: z.string().max(200).optional().describe('Words of name, number, e-mail or telephone.'),
-    phone: customerFields.phone
+    search: personalQuery(z.string().max(200))
+      .optional()
+      .describe('Words of name, number, e-mail or telephone.'),
+    phone: personalQuery(customerFields.phone)
       .optional()
       .describe('Just this number, however it is written; compared as a keyed hash.'),
-    email: customerFields.email.optional().describe('Just this address; as a keyed hash.'),
+    email: personalQuery(customerFields.email)
+      .optional()
+      .describe('Just this address; as a keyed hash.'),
     status: customerStatus.optional(),
     agent: idIn.optional(),
     number: z.string().max(64).optional(),
     country: z.string().max(100).optional(),
-    order: z.enum(['newest', 'name']).optional(),
+    order: personalQuery(z.enum(['newest', 'name']), ['name']).optional(),
   }
   app.get(
     '/api/crm/customers',
@@ -70,7 +76,9 @@ export function addCustomerReads(app: App, deps: CustomerReadDeps): void {
     async (request, reply) => {
       const { id } = request.params
       const { found, meta } = await read(request, 'crm_customers', (db, known) =>
-        known === undefined ? findCustomer(db, id) : findCustomerAsOf(past, db, id, known.ordinal),
+        known === undefined
+          ? findCustomer(db, id)
+          : findCustomerAsOf(sourceFor(request), db, id, known.ordinal),
       )
       if (found === undefined) throw new Rejection('CUSTOMER_UNKNOWN', { customerId: id })
       reply.header('etag', etagOf(found.revision))

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Limits } from '#config'
-import type { PastSource } from '#projections/log/past-events.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { may } from '../permissions.ts'
 import type { Read } from '../reads.ts'
+import type { SourceFor } from '../sight.ts'
 import { accountFigures, addAccountExplanations } from './accounts.ts'
 import { rowFigures } from './documents.ts'
 import { addEntryExplanation, entryFigures } from './entries.ts'
@@ -14,8 +14,9 @@ import { snapshotEntries } from './snapshots.ts'
 import { statisticsEntries } from './statistics.ts'
 import { addWalletExplanations, walletFigures } from './wallets.ts'
 
-export interface ExplainDeps extends PastSource {
+export interface ExplainDeps {
   readonly read: Read
+  readonly sourceFor: SourceFor
   readonly limits: Limits
   /** UTC instant. */
   readonly clock: () => string

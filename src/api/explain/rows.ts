@@ -86,12 +86,13 @@ export function addRowFigures(app: App, deps: ExplainDeps, of: RowFigures): void
       const given = { ...request.params, ...request.query } as unknown as Given
       const { figure = '' } = given
       const asked = { of, figure, given, page: request.query }
+      const past = deps.sourceFor(request)
       for (let attempt = 1; ; attempt += 1) {
         const query: Query<Found | undefined> = async (db, known) => {
           const until = known?.ordinal ?? (await madeUpTo(db, of.projection.name))
           if (until === undefined && attempt < ATTEMPTS) return undefined
           const row = { projection: of.projection, table: of.table, key: keyOf(of, given) }
-          const folded = await columnHistory(deps, db, row, of.figures[figure] ?? '', until ?? ALL)
+          const folded = await columnHistory(past, db, row, of.figures[figure] ?? '', until ?? ALL)
           const stands = known === undefined ? await storedRow(db, row) : folded.row
           // What is not all there is not compared.
           const compare = request.query.compare && until !== undefined

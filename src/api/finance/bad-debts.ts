@@ -3,7 +3,6 @@ import type { Limits } from '#config'
 import { Rejection } from '#domain/rejection.ts'
 import { type BadDebt, findBadDebt, listBadDebts } from '#projections/finance/document-queries.ts'
 import { findBadDebtAsOf } from '#projections/finance/past-documents.ts'
-import type { PastSource } from '#projections/log/past-events.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { idIn, listFields } from '../fields.ts'
@@ -12,11 +11,13 @@ import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
+import type { SourceFor } from '../sight.ts'
 import { documentFilters } from './document-filters.ts'
 import { sourceOut, sourceView } from './document-view.ts'
 
-export interface BadDebtReadDeps extends PastSource {
+export interface BadDebtReadDeps {
   readonly read: Read
+  readonly sourceFor: SourceFor
   readonly limits: Limits
 }
 
@@ -55,7 +56,7 @@ function badDebtView(row: BadDebt): z.output<typeof badDebtOut> {
 }
 
 /** The debts that were given up, and what came of them. */
-export function addBadDebtReads(app: App, { read, limits, ...past }: BadDebtReadDeps): void {
+export function addBadDebtReads(app: App, { read, limits, sourceFor }: BadDebtReadDeps): void {
   app.get(
     '/api/finance/bad-debts',
     {
@@ -90,7 +91,9 @@ export function addBadDebtReads(app: App, { read, limits, ...past }: BadDebtRead
     async (request, reply) => {
       const { id } = request.params
       const { found, meta } = await read(request, 'finance_sales', (db, known) =>
-        known === undefined ? findBadDebt(db, id) : findBadDebtAsOf(past, db, id, known.ordinal),
+        known === undefined
+          ? findBadDebt(db, id)
+          : findBadDebtAsOf(sourceFor(request), db, id, known.ordinal),
       )
       if (found === undefined) throw new Rejection('BAD_DEBT_UNKNOWN', { badDebtId: id })
       reply.header('etag', etagOf(found.revision))

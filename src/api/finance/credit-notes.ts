@@ -3,7 +3,6 @@ import type { Limits } from '#config'
 import { Rejection } from '#domain/rejection.ts'
 import { findCreditNote, listCreditNotes } from '#projections/finance/document-queries.ts'
 import { findCreditNoteAsOf } from '#projections/finance/past-documents.ts'
-import type { PastSource } from '#projections/log/past-events.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { idIn, listFields } from '../fields.ts'
@@ -11,6 +10,7 @@ import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
+import type { SourceFor } from '../sight.ts'
 import {
   creditNoteDetailOut,
   creditNoteDetailView,
@@ -19,13 +19,17 @@ import {
 } from './credit-note-view.ts'
 import { documentFilters } from './document-filters.ts'
 
-export interface CreditNoteReadDeps extends PastSource {
+export interface CreditNoteReadDeps {
   readonly read: Read
+  readonly sourceFor: SourceFor
   readonly limits: Limits
 }
 
 /** The credit notes of the organisation: the list and one of them. */
-export function addCreditNoteReads(app: App, { read, limits, ...past }: CreditNoteReadDeps): void {
+export function addCreditNoteReads(
+  app: App,
+  { read, limits, sourceFor }: CreditNoteReadDeps,
+): void {
   app.get(
     '/api/finance/credit-notes',
     {
@@ -62,7 +66,7 @@ export function addCreditNoteReads(app: App, { read, limits, ...past }: CreditNo
       const { found, meta } = await read(request, 'finance_sales', (db, known) =>
         known === undefined
           ? findCreditNote(db, id)
-          : findCreditNoteAsOf(past, db, id, known.ordinal),
+          : findCreditNoteAsOf(sourceFor(request), db, id, known.ordinal),
       )
       if (found === undefined) throw new Rejection('CREDIT_NOTE_UNKNOWN', { creditNoteId: id })
       reply.header('etag', etagOf(found.revision))

@@ -5,7 +5,6 @@ import { findCustomerAsOf } from '#projections/crm/past-customers.ts'
 import type { CustomerCreditRow } from '#projections/finance/customer-credit.ts'
 import { customerCreditOf } from '#projections/finance/document-queries.ts'
 import { customerCreditAsOf } from '#projections/finance/past-documents.ts'
-import type { PastSource } from '#projections/log/past-events.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { idIn } from '../fields.ts'
@@ -14,6 +13,7 @@ import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, type Read, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
+import type { SourceFor } from '../sight.ts'
 
 const creditOut = z.strictObject({
   received: moneyOut,
@@ -41,7 +41,7 @@ function creditView(row: CustomerCreditRow): z.output<typeof creditOut> {
 /** What is owed back to a customer, per currency. */
 export function addCustomerCreditReads(
   app: App,
-  { read, ...past }: PastSource & { readonly read: Read },
+  { read, sourceFor }: { readonly read: Read; readonly sourceFor: SourceFor },
 ): void {
   app.get(
     '/api/finance/customer-credits/:customerId',
@@ -57,6 +57,7 @@ export function addCustomerCreditReads(
     },
     async (request, reply) => {
       const { customerId } = request.params
+      const past = sourceFor(request)
       const { found, meta } = await read(request, 'finance_sales', async (db, known) =>
         known === undefined
           ? {

@@ -3,23 +3,27 @@ import type { Limits } from '#config'
 import { Rejection } from '#domain/rejection.ts'
 import { findSaleAsOf } from '#projections/finance/past-documents.ts'
 import { findSale, listSales } from '#projections/finance/sale-queries.ts'
-import type { PastSource } from '#projections/log/past-events.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { booleanIn, currencyIn, dayIn, idIn, listFields } from '../fields.ts'
 import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
+import { personalQuery } from '../personal-queries.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
+import type { SourceFor } from '../sight.ts'
 import { saleDetailOut, saleDetailView, saleOut, saleView } from './sale-view.ts'
 
-export interface SaleReadDeps extends PastSource {
+export interface SaleReadDeps {
   readonly read: Read
+  readonly sourceFor: SourceFor
   readonly limits: Limits
 }
 
 const filters = {
-  search: z.string().max(200).optional().describe('Words of number, place, property or customer.'),
+  search: personalQuery(z.string().max(200))
+    .optional()
+    .describe('Words of number, place, property or customer.'),
   status: z.enum(['pending', 'completed', 'cancelled']).optional(),
   agent: idIn.optional(),
   customerId: idIn.optional(),
@@ -34,7 +38,7 @@ const filters = {
 }
 
 /** The sales of the organisation: the list and one of them with its payments and credit notes. */
-export function addSaleReads(app: App, { read, limits, ...past }: SaleReadDeps): void {
+export function addSaleReads(app: App, { read, limits, sourceFor }: SaleReadDeps): void {
   app.get(
     '/api/finance/sales',
     {
@@ -69,7 +73,9 @@ export function addSaleReads(app: App, { read, limits, ...past }: SaleReadDeps):
     async (request, reply) => {
       const { id } = request.params
       const { found, meta } = await read(request, 'finance_sales', (db, known) =>
-        known === undefined ? findSale(db, id) : findSaleAsOf(past, db, id, known.ordinal),
+        known === undefined
+          ? findSale(db, id)
+          : findSaleAsOf(sourceFor(request), db, id, known.ordinal),
       )
       if (found === undefined) throw new Rejection('SALE_UNKNOWN', { saleId: id })
       reply.header('etag', etagOf(found.revision))

@@ -9,6 +9,8 @@ export interface Statement extends Population {
   readonly organisation: string
   /** As it was asked for. */
   readonly filter: object
+  /** `masked`: of nobody, or of those only whose data its reader may see. */
+  readonly personalData: 'shown' | 'masked'
 }
 
 type Pages = AsyncIterable<readonly EventOut[]>

@@ -7,18 +7,20 @@ import { answer, problems } from '../envelope.ts'
 import { idIn, listFields } from '../fields.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
+import type { SourceFor } from '../sight.ts'
 import { answeredRows } from '../trail.ts'
 import { eventFilters } from './event-filters.ts'
-import { type EventSource, eventOut, eventsOfIndex } from './event-view.ts'
+import { eventOut, eventsOfIndex } from './event-view.ts'
 import { readEvents } from './read-events.ts'
 
-export interface EventReadDeps extends EventSource {
+export interface EventReadDeps {
   readonly read: Read
+  readonly sourceFor: SourceFor
   readonly limits: Limits
 }
 
 /** The events of the organisation, found by the index and read from the log. */
-export function addEventReads(app: App, { read, limits, ...source }: EventReadDeps): void {
+export function addEventReads(app: App, { read, limits, sourceFor }: EventReadDeps): void {
   app.get(
     '/api/events',
     {
@@ -40,7 +42,7 @@ export function addEventReads(app: App, { read, limits, ...source }: EventReadDe
       const { found, meta } = await readEvents(read, request, (db, filter) =>
         searchEvents(db, filter, { limit, cursor, direction }),
       )
-      const items = await eventsOfIndex(source, found.items)
+      const items = await eventsOfIndex(sourceFor(request), found.items)
       answeredRows(request, items.length)
       const page = { found: { items, next: found.next }, meta }
       return listAnswer(request, reply, page, limit, (event) => event)
@@ -61,7 +63,7 @@ export function addEventReads(app: App, { read, limits, ...source }: EventReadDe
     async (request) => {
       const { id } = request.params
       const { found, meta } = await read(request, 'event_index', (db) => findEvent(db, id))
-      const [event] = found === undefined ? [] : await eventsOfIndex(source, [found])
+      const [event] = found === undefined ? [] : await eventsOfIndex(sourceFor(request), [found])
       if (event === undefined) throw new Rejection('EVENT_UNKNOWN', { eventId: id })
       answeredRows(request, 1)
       return { success: true as const, data: event, meta }

@@ -10,6 +10,7 @@ import { callerOf } from '../authentication.ts'
 import { problems } from '../envelope.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery } from '../reads.ts'
+import { sightOf } from '../sight.ts'
 import { answeredRows } from '../trail.ts'
 import { eventCsv, eventNdjson, type Statement } from './event-files.ts'
 import { eventFilters } from './event-filters.ts'
@@ -37,7 +38,7 @@ export interface ExportDeps extends EventReadDeps {
  * written as fast as it is read; when it cannot be finished the connection breaks off, and its last
  * line, without which it is not whole, is missing.
  */
-export function addEventExport(app: App, { read, database, ...source }: ExportDeps): void {
+export function addEventExport(app: App, { read, database, sourceFor }: ExportDeps): void {
   app.get(
     '/api/events/export',
     {
@@ -62,9 +63,10 @@ export function addEventExport(app: App, { read, database, ...source }: ExportDe
         population: await eventPopulation(db, asked),
       }))
       const { organisation } = callerOf(request)
-      const statement: Statement = { organisation, filter, ...found.population }
+      const personalData = sightOf(request).sees === 'everybody' ? 'shown' : 'masked'
+      const statement: Statement = { organisation, filter, personalData, ...found.population }
       const wanted: EventFilter = { ...found.asked, ordinalTo: found.population.head }
-      const pages = eventPages(request, { database, ...source }, wanted, statement)
+      const pages = eventPages(request, { database, ...sourceFor(request) }, wanted, statement)
       reply.header('content-disposition', `attachment; filename="events.${format}"`)
       reply.type(files[format].type)
       return reply.send(Readable.from(files[format].write(statement, pages), { objectMode: false }))

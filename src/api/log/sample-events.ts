@@ -26,7 +26,7 @@ export const populationOut = z
   .meta({ id: 'Population' })
 
 /** A sample that anybody can draw again from its seed, filter and head. */
-export function addEventSample(app: App, { read, ...source }: EventReadDeps): void {
+export function addEventSample(app: App, { read, sourceFor }: EventReadDeps): void {
   app.get(
     '/api/events/sample',
     {
@@ -66,7 +66,7 @@ export function addEventSample(app: App, { read, ...source }: EventReadDeps): vo
         population: await eventPopulation(db, filter),
         drawn: await sampleEvents(db, filter, { seed, size }),
       }))
-      const data = [...(await eventsOfIndex(source, found.drawn))]
+      const data = [...(await eventsOfIndex(sourceFor(request), found.drawn))]
       answeredRows(request, data.length)
       return {
         success: true as const,

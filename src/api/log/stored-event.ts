@@ -8,11 +8,13 @@ import { answer, problems } from '../envelope.ts'
 import { idIn } from '../fields.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, type Read, readMeta } from '../reads.ts'
+import type { SourceFor } from '../sight.ts'
 import { answeredRows } from '../trail.ts'
-import { type EventSource, eventOut, eventsOfIndex } from './event-view.ts'
+import { eventOut, eventsOfIndex } from './event-view.ts'
 
-export interface StoredEventDeps extends EventSource {
-  readonly log: Pick<EventStore, 'readMany' | 'readBytes' | 'kind'>
+export interface StoredEventDeps {
+  readonly sourceFor: SourceFor
+  readonly log: Pick<EventStore, 'readBytes' | 'kind'>
   readonly read: Read
 }
 
@@ -26,7 +28,7 @@ const bytesOut = z
   .meta({ id: 'StoredBytes' })
 
 /** One event as the store holds it, byte for byte, beside what is read from it. */
-export function addStoredEvent(app: App, { log, codec, read }: StoredEventDeps): void {
+export function addStoredEvent(app: App, { log, sourceFor, read }: StoredEventDeps): void {
   app.get(
     '/api/events/:id/stored',
     {
@@ -53,7 +55,8 @@ export function addStoredEvent(app: App, { log, codec, read }: StoredEventDeps):
     async (request) => {
       const { id } = request.params
       const { found, meta } = await read(request, 'event_index', (db) => findEvent(db, id))
-      const [event] = found === undefined ? [] : await eventsOfIndex({ log, codec }, [found])
+      const source = sourceFor(request)
+      const [event] = found === undefined ? [] : await eventsOfIndex(source, [found])
       const stored = found && (await log.readBytes(found))
       if (event === undefined || stored === undefined) {
         throw new Rejection('EVENT_UNKNOWN', { eventId: id })

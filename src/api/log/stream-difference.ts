@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { aggregates } from '#domain/aggregates.ts'
-import { type HistoryStep, historyOf } from '#log/aggregate-history.ts'
+import { type HistorySource, type HistoryStep, historyOf } from '#log/aggregate-history.ts'
 import { type ChangedField, changedFields } from '#log/changed-fields.ts'
 import { parseStreamName } from '#log/stream-name.ts'
 import { findEvents } from '#projections/log/event-queries.ts'
@@ -71,7 +71,7 @@ export function addStreamDifference(app: App, deps: HistoryDeps): void {
       if (organisation !== callerOf(request).organisation) throw unknownStream(stream)
       const { from = -1, to } = request.query
       const { found, meta } = await deps.read(request, 'event_index', async (db) => {
-        const difference = await differenceOf(deps, stream, from, to)
+        const difference = await differenceOf(deps.sourceFor(request), stream, from, to)
         return { ...difference, linked: await findEvents(db, linksOf(difference.steps)) }
       })
       answeredRows(request, found.steps.length)
@@ -100,7 +100,7 @@ interface Difference {
 
 /** @throws ApiError REVISION_UNKNOWN, Rejection STREAM_UNKNOWN */
 async function differenceOf(
-  deps: HistoryDeps,
+  source: HistorySource,
   stream: string,
   from: number,
   to: number | undefined,
@@ -118,7 +118,7 @@ async function differenceOf(
   const { initial = {} } = aggregates.get(parseStreamName(stream)?.category ?? '') ?? {}
   let found: Difference = { before: initial, after: initial, last: -1, steps: [] }
   const steps: HistoryStep[] = []
-  for await (const step of historyOf(deps, stream)) {
+  for await (const step of historyOf(source, stream)) {
     const { revision } = step.event
     if (to !== undefined && revision > to) break
     const before = revision <= from ? step.after : found.before

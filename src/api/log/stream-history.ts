@@ -15,9 +15,11 @@ import { listFields, wholeNumberIn } from '../fields.ts'
 import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
+import type { SourceFor } from '../sight.ts'
 import { answeredRows } from '../trail.ts'
 
-export interface HistoryDeps extends HistorySource {
+export interface HistoryDeps {
+  readonly sourceFor: SourceFor
   readonly read: Read
   readonly limits: Limits
 }
@@ -103,7 +105,7 @@ function addState(app: App, deps: HistoryDeps): void {
       const { revision } = request.query
       const { found, meta } = await deps.read(request, 'event_index', async (db, known) => {
         const until = known && ((await revisionAt(db, stream, known.ordinal)) ?? -1)
-        const step = await stateAt(deps, stream, least(revision, until))
+        const step = await stateAt(deps.sourceFor(request), stream, least(revision, until))
         return step && { step, linked: await findEvents(db, linksOf([step])) }
       })
       if (found === undefined) throw unknownStream(stream)
@@ -141,7 +143,7 @@ function addHistory(app: App, deps: HistoryDeps): void {
       const own = parseStreamName(stream)?.organisation === callerOf(request).organisation
       const after = cursor === undefined ? -1 : Number(decodeCursor(cursor, ['number'])[0])
       const { found, meta } = await deps.read(request, 'event_index', async (db) => {
-        const steps = own ? await stepsAfter(deps, stream, after, limit + 1) : []
+        const steps = own ? await stepsAfter(deps.sourceFor(request), stream, after, limit + 1) : []
         return { steps, linked: await findEvents(db, linksOf(steps)) }
       })
       if (found.steps.length === 0 && cursor === undefined) throw unknownStream(stream)

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import type { Limits } from '#config'
 import { Rejection } from '#domain/rejection.ts'
-import type { EventCodec } from '#log/codec.ts'
-import type { EventStore, StoredEvent } from '#log/event-store.ts'
+import type { StoredEvent } from '#log/event-store.ts'
 import { parseStreamName } from '#log/stream-name.ts'
 import { decodeCursor, pageOf } from '#projections/page.ts'
 import type { App } from '../app-type.ts'
@@ -12,12 +11,12 @@ import { wholeNumberIn } from '../fields.ts'
 import { may } from '../permissions.ts'
 import { linkHeader } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
+import type { SourceFor } from '../sight.ts'
 import { answeredRows } from '../trail.ts'
 import { eventOut, eventViews } from './event-view.ts'
 
 export interface StreamReadDeps {
-  readonly log: Pick<EventStore, 'readStream'>
-  readonly codec: Pick<EventCodec, 'decode'>
+  readonly sourceFor: SourceFor
   readonly limits: Limits
 }
 
@@ -26,7 +25,7 @@ const STREAM_NAME = /^[a-z][A-Za-z0-9]*-[\x21-\x7e]{1,200}$/
 const MAX_REVISION = 2 ** 31 - 1
 
 /** One stream as the log itself has it: nothing in between, nothing to wait for. */
-export function addStreamReads(app: App, { log, codec, limits }: StreamReadDeps): void {
+export function addStreamReads(app: App, { sourceFor, limits }: StreamReadDeps): void {
   app.get(
     '/api/streams/:stream',
     {
@@ -53,6 +52,7 @@ export function addStreamReads(app: App, { log, codec, limits }: StreamReadDeps)
       const { stream } = request.params
       const { direction, limit, cursor } = request.query
       const own = parseStreamName(stream)?.organisation === callerOf(request).organisation
+      const { log, codec } = sourceFor(request)
       const from = cursor === undefined ? undefined : revisionOf(cursor)
       const wanted = { direction, maxCount: limit + 1, ...(from === undefined ? {} : { from }) }
       const found =

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { AccessRow, AuditTrail, RefusalRow, TrailEntry } from '#commands/audit-trail.ts'
 import type { Limits } from '#config'
 import type { KeyedHash } from '#log/key-ring.ts'
+import { type Sight, shown } from '#log/sight.ts'
 import { decodeCursor, pageOf } from '#projections/page.ts'
 import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
@@ -9,6 +10,7 @@ import { answer, problems } from '../envelope.ts'
 import { idIn, instantIn, listFields } from '../fields.ts'
 import { may } from '../permissions.ts'
 import { linkHeader } from '../reads.ts'
+import { sightOf } from '../sight.ts'
 import { answeredRows, refusedKeyHash } from '../trail.ts'
 
 export interface TrailReadDeps {
@@ -103,7 +105,7 @@ function addRefusals(app: App, { auditTrail, keyedHash }: TrailReadDeps, search:
       const { items, next } = pageOf(rows, limit, ({ id }) => [id])
       answeredRows(request, items.length)
       reply.header('link', linkHeader(request, next))
-      const data = items.map(refusalView)
+      const data = items.map((row) => refusalView(row, sightOf(request)))
       return { success: true as const, data, meta: { limit, nextCursor: next ?? null } }
     },
   )
@@ -155,14 +157,24 @@ function entryView(row: TrailEntry & Pick<RefusalRow, 'id' | 'count' | 'last_at'
   }
 }
 
-function refusalView(row: RefusalRow): z.output<typeof refusalOut> {
+function refusalView(row: RefusalRow, sight: Sight): z.output<typeof refusalOut> {
   return {
     ...entryView(row),
     caller: row.organisation === '' ? 'unknown' : 'known',
     code: row.code,
     commandId: row.command_id,
-    facts: row.facts,
+    facts: row.facts && Object.fromEntries(Object.entries(row.facts).map(seenFact(sight))),
     fields: row.fields === null ? null : [...row.fields],
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** What was sent as an id that is none of ours may be a name or a telephone number. */
+function seenFact(sight: Sight) {
+  return ([name, value]: [string, unknown]): [string, unknown] => {
+    const isOurs = !name.endsWith('Id') || UUID.test(String(value))
+    return [name, isOurs ? value : shown(sight, undefined, value)]
   }
 }
 

@@ -70,6 +70,8 @@ export const ar: Messages = {
     FORBIDDEN:
       'الدور {role} لا يسمح بهذا؛ يلزم الإذن {permission}. اطلب ممّن يمنح الأدوار هنا دورًا يسمح به.',
     SCOPE_MISSING: 'لم يُمنح هذا المفتاح الإذن {permission}. اطلب من المالك مفتاحًا يشمله نطاقه.',
+    PERSONAL_DATA_MASKED:
+      '{field} يبحث أو يرتّب بحسب بيانات شخصية محجوبة عنك. اتركه وحدّد ما تبحث عنه بمعرّفه أو رقمه، أو اطلب من المالك كشفها لمدة (POST /api/unmaskings).',
     ROUTE_UNKNOWN: 'لا يوجد {method} {path}. قائمة كل العناوين في /api/docs.',
     SERVED_ELSEWHERE:
       'هذه العملية تشغّل الإسقاطات والعمليات الداخلية فقط. أرسل {method} {path} إلى عملية دورها api أو all.',
@@ -226,6 +228,10 @@ export const ar: Messages = {
       'تذكر If-Match المراجعة {expected} لكنه الآن عند المراجعة {actual}. اقرأه من جديد وانظر ما تغيّر ثم أرسل If-Match مع قيمة ETag الجديدة.',
     IDEMPOTENCY_KEY_REUSED:
       'استُخدم هذا المفتاح Idempotency-Key من قبل لطلب آخر. أرسل مفتاحًا جديدًا لطلب جديد.',
+    UNMASKING_UNKNOWN: 'لا يوجد كشف {unmaskingId}. القائمة في /api/unmaskings.',
+    UNMASKING_OVER: '{field} مضى بالفعل: الوقت الآن {now}. أرسل لحظة لاحقة.',
+    UNMASKING_TOO_LONG:
+      '{field} بعد أكثر من {days} يومًا. أرسل {latest} على الأكثر، وامنحه من جديد عند انتهائه.',
     EVENT_UNKNOWN: 'لا يوجد حدث بالمعرّف {eventId}. تحقق من المعرّف.',
     REVISION_UNKNOWN:
       'ليس في المسار {stream} مراجعة {revision}: فهو ينتهي عند {last}. أرسل {last} أو أقل.',

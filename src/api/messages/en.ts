@@ -73,6 +73,8 @@ export const en: Messages = {
       'The role {role} does not allow this; it needs {permission}. Ask whoever gives out roles here for one that does.',
     SCOPE_MISSING:
       'This key was not given the permission {permission}. Ask the owner for one whose scopes include it.',
+    PERSONAL_DATA_MASKED:
+      '{field} searches or orders by personal data, which is masked for you. Leave it out and name what you look for by its id or number, or ask an owner to unmask it for a time (POST /api/unmaskings).',
     ROUTE_UNKNOWN: 'There is no {method} {path}. The list of all addresses is at /api/docs.',
     SERVED_ELSEWHERE:
       'This process only runs projections and processes. Send {method} {path} to a process whose role is api or all.',
@@ -240,6 +242,10 @@ export const en: Messages = {
       'If-Match names revision {expected}, but it is at revision {actual} now. Read it again, look at what changed, and send If-Match with the new ETag.',
     IDEMPOTENCY_KEY_REUSED:
       'This Idempotency-Key was used before for another request. Send a new key for a new request.',
+    UNMASKING_UNKNOWN: 'There is no unmasking {unmaskingId}. They are listed at /api/unmaskings.',
+    UNMASKING_OVER: '{field} is over already: it is {now} now. Send a later instant.',
+    UNMASKING_TOO_LONG:
+      '{field} is more than {days} days ahead. Send {latest} at the latest, and grant it anew when it is over.',
     EVENT_UNKNOWN: 'There is no event {eventId}. Check the id.',
     REVISION_UNKNOWN:
       'The stream {stream} has no revision {revision}: it ends at {last}. Send {last} or less.',

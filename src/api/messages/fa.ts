@@ -74,6 +74,8 @@ export const fa: Messages = {
       'نقش {role} این کار را مجاز نمی‌کند؛ اجازهٔ {permission} لازم است. از کسی که اینجا نقش می‌دهد نقشی بخواهید که مجاز باشد.',
     SCOPE_MISSING:
       'به این کلید اجازهٔ {permission} داده نشده است. از مالک کلیدی بخواهید که دامنه‌اش آن را در بر گیرد.',
+    PERSONAL_DATA_MASKED:
+      '{field} بر پایهٔ دادهٔ شخصی جست‌وجو یا مرتب می‌کند که برای شما پوشیده است. آن را حذف کنید و آنچه را می‌جویید با شناسه یا شماره نام ببرید، یا از مالک بخواهید آن را برای مدتی آشکار کند (POST /api/unmaskings).',
     ROUTE_UNKNOWN: '{method} {path} وجود ندارد. فهرست همهٔ نشانی‌ها در /api/docs است.',
     SERVED_ELSEWHERE:
       'این پردازه فقط پروجکشن‌ها و واکنش‌ها را اجرا می‌کند. {method} {path} را به پردازه‌ای با نقش api یا all بفرستید.',
@@ -239,6 +241,10 @@ export const fa: Messages = {
       'در If-Match بازنگری {expected} آمده ولی اکنون در بازنگری {actual} است. دوباره بخوانید، تغییرها را ببینید و If-Match را با ETag تازه بفرستید.',
     IDEMPOTENCY_KEY_REUSED:
       'این Idempotency-Key پیش‌تر برای درخواست دیگری به کار رفته است. برای درخواست تازه کلید تازه بفرستید.',
+    UNMASKING_UNKNOWN: 'آشکارسازی {unmaskingId} وجود ندارد. فهرست در /api/unmaskings است.',
+    UNMASKING_OVER: '{field} گذشته است: اکنون {now} است. لحظه‌ای دیرتر بفرستید.',
+    UNMASKING_TOO_LONG:
+      '{field} بیش از {days} روز دیگر است. حداکثر {latest} را بفرستید و پس از پایان، آن را دوباره بدهید.',
     EVENT_UNKNOWN: 'رویداد {eventId} وجود ندارد. شناسه را بررسی کنید.',
     REVISION_UNKNOWN:
       'جریان {stream} بازنگری {revision} ندارد: در {last} پایان می‌یابد. {last} یا کمتر بفرستید.',

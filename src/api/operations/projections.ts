@@ -9,10 +9,12 @@ import type {
   RebuildProgress,
   VerifyReport,
 } from '#projections/engine/projection-engine.ts'
+import { seenFinding } from '#projections/masked-rows.ts'
 import type { App } from '../app-type.ts'
 import { type Caller, callerOf } from '../authentication.ts'
 import { answer, problems } from '../envelope.ts'
 import { may } from '../permissions.ts'
+import { sightOf } from '../sight.ts'
 import { errorFor, failureFor, runsInstallation } from './failures.ts'
 import { historyEntry, projectionStatus, verifyReport } from './projection-schemas.ts'
 
@@ -148,7 +150,7 @@ function addVerify(app: App, engine: ProjectionEngine): void {
         .catch((error: unknown) => {
           throw errorFor(caller, error)
         })
-      return reportView(report, caller.organisation)
+      return reportView(report, request)
     },
   )
   app.post(
@@ -164,15 +166,18 @@ function addVerify(app: App, engine: ProjectionEngine): void {
     },
     async (request) => {
       const report = await engine.compare(request.params.name)
-      return reportView(report, callerOf(request).organisation)
+      return reportView(report, request)
     },
   )
 }
 
 /** Rows of other organisations are counted, never shown. */
-function reportView(report: VerifyReport, organisation: string) {
+function reportView(report: VerifyReport, request: FastifyRequest) {
+  const { organisation } = callerOf(request)
   const own = (finding: Finding) => finding.key['organisation'] === organisation
-  const findings = report.findings.filter(own)
+  const findings = report.findings
+    .filter(own)
+    .map((finding) => seenFinding(report.projection, finding, sightOf(request)))
   const data = { ...report, position: report.position ?? null, findings }
   return { success: true as const, data, meta: {} }
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { Limits } from '#config'
 import { Rejection } from '#domain/rejection.ts'
-import type { PastSource } from '#projections/log/past-events.ts'
 import type { MovementRow } from '#projections/wallet/movement.ts'
 import { findWalletAsOf } from '#projections/wallet/past-wallets.ts'
 import {
@@ -19,11 +18,13 @@ import { money, moneyOut } from '../money.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, linkHeader, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
+import type { SourceFor } from '../sight.ts'
 import { movementKinds } from './wallet-answers.ts'
 import { walletParams } from './wallet-body.ts'
 
-export interface WalletReadDeps extends PastSource {
+export interface WalletReadDeps {
   readonly read: Read
+  readonly sourceFor: SourceFor
   readonly limits: Limits
   /** UTC instant. */
   readonly clock: () => string
@@ -180,7 +181,7 @@ function addList(app: App, { read, limits, clock }: WalletReadDeps): void {
   )
 }
 
-function addOne(app: App, { read, clock, ...past }: WalletReadDeps): void {
+function addOne(app: App, { read, clock, sourceFor }: WalletReadDeps): void {
   app.get(
     '/api/wallets/:id',
     {
@@ -196,7 +197,9 @@ function addOne(app: App, { read, clock, ...past }: WalletReadDeps): void {
     async (request, reply) => {
       const { id } = request.params
       const { found, meta } = await read(request, 'wallets', (db, known) =>
-        known === undefined ? findWallet(db, id, clock()) : findWalletAsOf(past, db, id, known),
+        known === undefined
+          ? findWallet(db, id, clock())
+          : findWalletAsOf(sourceFor(request), db, id, known),
       )
       if (found === undefined) throw new Rejection('WALLET_UNKNOWN', { walletId: id })
       reply.header('etag', etagOf(found.revision))

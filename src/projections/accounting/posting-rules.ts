@@ -238,4 +238,6 @@ export const postingRules: {
   CommissionTierAssigned: memo,
   CommissionTierUnassigned: memo,
   DefaultCommissionTierChosen: memo,
+  UnmaskingGranted: memo,
+  UnmaskingEnded: memo,
 }

@@ -71,7 +71,7 @@ export async function listCustomers(
       const [id] = decodeCursor(cursor, ['text'])
       query = query.where(
         sql<boolean>`(c.search, c.customer_id) > (select l.search, l.customer_id
-          from crm_customers.customer l where l.customer_id = ${id})`,
+          from ${sql.table('crm_customers.customer')} l where l.customer_id = ${id})`,
       )
     }
     return pageOf(await query.execute(), limit, (row) => [row.customer_id])

@@ -56,6 +56,15 @@ function checkTable(where: string, table: Table): void {
     demand(NAME.test(column), `${where}.${column}`, 'a name of lower-case words')
     demand(column !== 'organisation', where, 'no column organisation: the engine adds it')
   }
+  for (const [name, { type, personal }] of Object.entries(table.columns)) {
+    if (personal === undefined) continue
+    demand(type === 'text', `${where}.${name}`, 'to be text, as it is personal')
+    demand(
+      personal in table.columns,
+      `${where}.${name}`,
+      `a column ${personal} that says whose it is`,
+    )
+  }
   for (const name of table.key) {
     const column = table.columns[name]
     demand(column !== undefined, `${where}.${name}`, 'to be a column, as it stands in the key')

@@ -24,6 +24,11 @@ export type ColumnType =
 export interface Column {
   readonly type: ColumnType
   readonly nullable?: boolean
+  /**
+   * What stands here is personal data of the subject that this column of the row names: readers without
+   * the right to it see a mask. Text only.
+   */
+  readonly personal?: string
 }
 
 /** A row's values: text, number (integer columns only), boolean, null, or JSON (jsonb columns only). */

@@ -71,7 +71,7 @@ export const badDebt = table<BadDebtRow>({
     written_off: { type: 'numeric' },
     reversed: { type: 'numeric' },
     recovered: { type: 'numeric' },
-    reason: { type: 'text', nullable: true },
+    reason: { type: 'text', nullable: true, personal: 'bad_debt_id' },
     occurred_on: { type: 'date' },
     recorded_at: { type: 'timestamptz' },
     revision: { type: 'integer' },

@@ -50,7 +50,7 @@ export const payment = table<PaymentRow>({
     to_receivable: { type: 'bigint' },
     to_credit: { type: 'bigint' },
     to_client_money: { type: 'bigint' },
-    reference: { type: 'text', nullable: true },
+    reference: { type: 'text', nullable: true, personal: 'sale_id' },
     occurred_on: { type: 'date' },
     recorded_at: { type: 'timestamptz' },
     reversed_on: { type: 'date', nullable: true },

@@ -164,7 +164,7 @@ export const sale = table<SaleRow>({
     occurred_on: { type: 'date' },
     due_on: { type: 'date' },
     cancelled_on: { type: 'date', nullable: true },
-    cancel_reason: { type: 'text', nullable: true },
+    cancel_reason: { type: 'text', nullable: true, personal: 'sale_id' },
     property_type: { type: 'text', nullable: true },
     location: { type: 'text', nullable: true },
     recorded_at: { type: 'timestamptz' },

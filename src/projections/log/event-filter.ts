@@ -133,9 +133,9 @@ function concerning(
 
 function numberedDocuments(number: string) {
   return sql<string>`(
-    select s.sale_id from finance_sales.sale s where s.number = ${number}
+    select s.sale_id from ${sql.table('finance_sales.sale')} s where s.number = ${number}
     union select c.credit_note_id from finance_sales.credit_note c where c.number = ${number}
-    union select b.bad_debt_id from finance_sales.bad_debt b where b.number = ${number})`
+    union select b.bad_debt_id from ${sql.table('finance_sales.bad_debt')} b where b.number = ${number})`
 }
 
 function isOutOfHours({ from, to, daysOff }: OutOfHours) {

@@ -22,12 +22,13 @@ export interface Reference {
 type FieldOf<Data> = Data extends unknown ? keyof Data & string : never
 type IdField = Extract<
   FieldOf<DaybookEvent['data']>,
-  `${string}Id` | 'agent' | 'agentBefore' | 'tier'
+  `${string}Id` | 'agent' | 'agentBefore' | 'actor' | 'subject' | 'tier'
 >
 
 /**
  * What a field of an event's data names, whichever type the event is of. A new field that ends in `Id`
- * does not compile until somebody has said what it names; null: a part of a document, found by that.
+ * does not compile until somebody has said what it names; null: a part of a document, found by that, or
+ * what is found by its stream.
  */
 export const fieldNames: { readonly [Field in IdField]: ReferenceKind | null } = {
   saleId: 'sale',
@@ -37,6 +38,7 @@ export const fieldNames: { readonly [Field in IdField]: ReferenceKind | null } =
   walletId: 'wallet',
   agent: 'user',
   agentBefore: 'user',
+  actor: 'user',
   tier: 'commission_tier',
   paymentId: null,
   payoutId: null,
@@ -45,6 +47,8 @@ export const fieldNames: { readonly [Field in IdField]: ReferenceKind | null } =
   recoveryId: null,
   refundId: null,
   linkId: null,
+  unmaskingId: null,
+  subject: null,
 }
 
 /** What the origin of customer credit names, by its kind; payments are found by their sale. */

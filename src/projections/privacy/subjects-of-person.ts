@@ -17,9 +17,12 @@ export const projectionsOfPerson = ['person_links', 'wallets', 'finance_sales'] 
 
 type Db = ReadonlyKysely<ReadModels>
 
+/** Why something was unmasked is about no customer: it stands under a key of its own, by which it can be destroyed. */
+type OfCustomers = Exclude<SubjectKind, 'customer' | 'unmasking'>
+
 /** Where the subjects of each kind name the customer whose they are; the customers themselves come first. */
 const tablesOfSubjects: {
-  readonly [Kind in Exclude<SubjectKind, 'customer'>]: (db: Db, customers: readonly string[]) => Ids
+  readonly [Kind in OfCustomers]: (db: Db, customers: readonly string[]) => Ids
 } = {
   wallet: (db, customers) =>
     db

@@ -56,7 +56,7 @@ export const wallet = table<WalletRow>({
   columns: {
     wallet_id: { type: 'text' },
     customer_id: { type: 'text' },
-    name: { type: 'text', nullable: true },
+    name: { type: 'text', nullable: true, personal: 'wallet_id' },
     currency: { type: 'text' },
     credit_limit: { type: 'bigint' },
     balance: { type: 'numeric' },

@@ -1,0 +1,108 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ReadonlyKysely } from 'kysely/readonly'
+import type { Database } from '#adapters/database/database.ts'
+import type { CommandHandler } from '#commands/handler.ts'
+import { UNMASKINGS_ID } from '#commands/operation.ts'
+import { inForce, unmaskings } from '#domain/identity/unmaskings.ts'
+import type { EventCodec } from '#log/codec.ts'
+import type { EventStore } from '#log/event-store.ts'
+import { codecFor, type Sight, seesEverybody, seesNobody } from '#log/sight.ts'
+import { maskedRows } from '#projections/masked-rows.ts'
+import type { ReadModels } from '#projections/read-models.ts'
+import { type Caller, knownCaller } from './authentication.ts'
+import { mayRole } from './permissions.ts'
+
+const sights = new WeakMap<FastifyRequest, Sight>()
+const used = new WeakMap<FastifyRequest, readonly string[]>()
+
+/** Whose personal data the caller of a request sees: nobody's, until it is known who calls. */
+export function sightOf(request: FastifyRequest): Sight {
+  return sights.get(request) ?? seesNobody
+}
+
+/** The unmaskings under which something personal may stand in a request's answer. */
+export function unmaskingsOf(request: FastifyRequest): readonly string[] {
+  return used.get(request) ?? []
+}
+
+export interface SightDeps {
+  readonly handler: Pick<CommandHandler, 'load'>
+  /** UTC instant. */
+  readonly clock: () => string
+}
+
+/**
+ * Finds out for each request whose personal data its caller sees: by their role, or else by what was
+ * granted to them, as it was at most a second ago. To be called after those who find out who calls.
+ */
+export function decideSights(app: FastifyInstance, deps: SightDeps): void {
+  // Nothing is waited for where the role alone says it, as it mostly does.
+  app.addHook('onRequest', (request, _reply, done) => {
+    const caller = knownCaller(request)
+    if (caller === undefined) return done()
+    if (!maySee(caller)) return void lookUp(deps, request, caller, done)
+    sights.set(request, seesEverybody)
+    done()
+  })
+}
+
+async function lookUp(deps: SightDeps, request: FastifyRequest, caller: Caller, done: () => void) {
+  sights.set(request, await grantedSight(deps, request, caller))
+  done()
+}
+
+/** By their role; of a key with scopes, when it is among them. */
+function maySee({ role, scopes }: Caller): boolean {
+  return mayRole(role, 'seePersonalData') && scopes?.includes('seePersonalData') !== false
+}
+
+async function grantedSight(
+  { handler, clock }: SightDeps,
+  request: FastifyRequest,
+  { organisation, actor }: Caller,
+): Promise<Sight> {
+  if (organisation === '') return seesNobody
+  try {
+    const { state } = await handler.load(unmaskings, organisation, UNMASKINGS_ID)
+    const granted = inForce(state, actor, clock())
+    if (granted.length === 0) return seesNobody
+    const subjects = granted.map(([, { subject }]) => subject)
+    const of = subjects.filter((subject) => subject !== undefined)
+    const ids = granted.map(([id]) => id)
+    return {
+      sees: of.length < subjects.length ? 'everybody' : new Set(of),
+      onShown: () => used.set(request, ids),
+    }
+  } catch (error) {
+    // Queries go on without the log, whose grants nobody knows then.
+    request.log.warn({ err: error }, 'whose personal data is unmasked is not known: all is masked')
+    return seesNobody
+  }
+}
+
+/** The log as the caller of a request sees it. The only way for a route to read what events say. */
+export type SourceFor = (request: FastifyRequest) => {
+  readonly log: EventStore
+  readonly codec: Pick<EventCodec, 'decode'>
+}
+
+export function sourceFor(log: EventStore, codec: EventCodec): SourceFor {
+  return (request) => ({ log, codec: codecFor(sightOf(request), codec) })
+}
+
+/** The database as seen with masks on everything personal. */
+export function masked<Part extends Pick<Database, 'query'>>(database: Part): Part {
+  return {
+    ...database,
+    query: (organisation, run) => database.query(organisation, (db) => run(throughMasks(db))),
+  }
+}
+
+/** Queries of a database as a reader sees it. */
+export function throughMasks(
+  db: ReadonlyKysely<ReadModels>,
+  sight: Sight = seesNobody,
+): ReadonlyKysely<ReadModels> {
+  const isPlain = sight.sees === 'everybody' && sight.onShown === undefined
+  return isPlain ? db : db.withPlugin(maskedRows(sight))
+}
