@@ -26,7 +26,10 @@ const ZONED = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\
 export function instantOf(text: string): string | undefined {
   if (!ZONED.test(text) || !isLocalDate(text.slice(0, 10))) return undefined
   const time = new Date(text)
-  return Number.isNaN(time.getTime()) ? undefined : time.toISOString()
+  if (Number.isNaN(time.getTime())) return undefined
+  const instant = time.toISOString()
+  // In UTC it may be of a year that four digits do not tell.
+  return ZONED.test(instant) ? instant : undefined
 }
 
 /** A point in time with its zone; in UTC from here on. */
