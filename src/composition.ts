@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { createPostgresApiKeys } from '#adapters/api-keys/postgres-api-keys.ts'
 import { createPostgresAuditTrail } from '#adapters/audit-trail/postgres-audit-trail.ts'
 import { createPostgresCommandOutcomes } from '#adapters/commands/postgres-command-outcomes.ts'
 import { createPostgresKeptStates } from '#adapters/commands/postgres-kept-states.ts'
@@ -18,6 +19,7 @@ import { createPostgresCheckpoints } from '#adapters/processes/postgres-checkpoi
 import type { AuditTrail } from '#commands/audit-trail.ts'
 import { createCommandHandler } from '#commands/create-handler.ts'
 import type { CommandHandler } from '#commands/handler.ts'
+import type { ApiKeys } from '#commands/identity/api-keys.ts'
 import { type OperationDeps, operationDeps } from '#commands/operation.ts'
 import type { Config } from '#config'
 import type { EventCodec } from '#log/codec.ts'
@@ -46,6 +48,7 @@ export interface Daybook {
   readonly engine: ProjectionEngine
   readonly processes: ProcessRunner
   readonly auditTrail: AuditTrail
+  readonly apiKeys: ApiKeys
   /** UTC instant. */
   readonly clock: () => string
   /** Lets go of everything, in the order in which things need each other. Commands must have ended. */
@@ -109,11 +112,15 @@ export async function composeDaybook(
     cachedStreams: config.limits.cachedStates,
     warn,
   })
+  const apiKeys = createPostgresApiKeys({ database, handler, clock, warn })
   const projections = projectionsWith(keyedHash)
   const engine = createEngine({ projections, store: log, codec, database, logger })
   const checkpoints = createPostgresCheckpoints(database, log.kind)
   const parts = { store: log, codec, checkpoints, clock, warn }
-  const processes = createProcessRunner(allProcesses({ handler, keyedHash, keyRing }), parts)
+  const processes = createProcessRunner(
+    allProcesses({ handler, keyedHash, keyRing, apiKeys }),
+    parts,
+  )
   const auditTrail = createPostgresAuditTrail({ pool: database.writer, warn })
   return {
     config,
@@ -129,6 +136,7 @@ export async function composeDaybook(
     engine,
     processes,
     auditTrail,
+    apiKeys,
     clock,
     async close() {
       // Whatever fails to end must not keep the rest open.
@@ -136,6 +144,7 @@ export async function composeDaybook(
       await engine.stop().catch((error: unknown) => warn('projections did not end', error))
       await handler.close().catch((error: unknown) => warn('states were not kept', error))
       await auditTrail.close()
+      await apiKeys.close()
       await inPostgres.close()
       await log.close().catch((error: unknown) => warn('the log did not close', error))
       await database.close()

@@ -6,6 +6,7 @@ import { createLogger } from '#adapters/logging/logger.ts'
 import { loadCallerTokens } from '#adapters/tokens/caller-tokens.ts'
 import { buildApp } from '#api/app.ts'
 import { bearerTokens, configuredTokens } from '#api/authentication.ts'
+import { apiKeyCallers } from '#api/identity/api-key-callers.ts'
 import { loadSample } from '#cli/sample/load-sample.ts'
 import { type CallerToken, ConfigError, readConfig } from '#config'
 import { type Daybook, openDaybook } from './composition.ts'
@@ -32,7 +33,10 @@ async function main(): Promise<void> {
     const found = await loadCallerTokens({ configured: config.tokens, dataDir: config.dataDir })
     const app = await buildApp({
       ...daybook,
-      authenticate: bearerTokens({ configured: configuredTokens(found.tokens) }),
+      authenticate: bearerTokens({
+        configured: configuredTokens(found.tokens),
+        apiKey: apiKeyCallers(daybook.apiKeys, daybook.clock),
+      }),
       limits: config.limits,
       network: config.network,
       role: config.role,

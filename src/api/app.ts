@@ -3,6 +3,7 @@ import { createSerializerCompiler } from 'fastify-type-provider-zod'
 import type { Database } from '#adapters/database/database.ts'
 import type { AuditTrail } from '#commands/audit-trail.ts'
 import type { CommandHandler } from '#commands/handler.ts'
+import type { ApiKeys } from '#commands/identity/api-keys.ts'
 import type { OperationDeps } from '#commands/operation.ts'
 import type { Limits, Network, ServerRole } from '#config'
 import type { EventCodec } from '#log/codec.ts'
@@ -48,6 +49,7 @@ export interface AppDeps {
   readonly auditTrail: AuditTrail
   readonly keyedHash: KeyedHash
   readonly keyRing: Pick<KeyRing, 'destroy'>
+  readonly apiKeys: ApiKeys
   readonly authenticate: Authenticate
   /** UTC instant. */
   readonly clock: () => string

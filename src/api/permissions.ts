@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Role } from '#config'
 import type { CommandOrder } from './command-order.ts'
 
@@ -16,7 +17,7 @@ export const permissions = {
   verify: 'Hold read models against the log; rows that differ are shown of the own organisation.',
   write: 'Record what happened.',
   administer:
-    'Change settings and tiers; delete customers; let somebody see personal data for a time.',
+    'Change settings and tiers; delete customers; issue API keys; let somebody see personal data for a time.',
   seePersonalData:
     'Names, telephone numbers, e-mail addresses and whatever people wrote; without it they read •••.',
   operate: 'Rebuild, start, stop, roll back and drop what all organisations share.',
@@ -44,6 +45,21 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
 /** True when the role has the permission; a role that is not known has none. */
 export function mayRole(role: string, permission: Permission): boolean {
   return Object.hasOwn(permissionsOf, role) && permissionsOf[role as Role].includes(permission)
+}
+
+/** What an API key can be given. */
+export const scopeIn = z.enum(
+  Object.keys(permissions).filter((name) => name !== 'public') as Exclude<Permission, 'public'>[],
+)
+
+/** What of a role a caller can give: no more than the caller has. */
+export function grantable(
+  caller: { readonly role: string; readonly scopes?: readonly Permission[] },
+  role: Role,
+): readonly Permission[] {
+  return permissionsOf[role].filter(
+    (one) => mayRole(caller.role, one) && caller.scopes?.includes(one) !== false,
+  )
 }
 
 /** Whether each use of the permission goes on record, as auditors' looks do. */

@@ -42,6 +42,7 @@ import { addMetrics } from './operations/metrics.ts'
 import { addProcessRoutes } from './operations/processes.ts'
 import { addProblemRoutes } from './operations/problems.ts'
 import { addProjectionRoutes } from './operations/projections.ts'
+import { addApiKeys } from './identity/api-keys.ts'
 import { addSettings } from './organisation/settings.ts'
 import { addDuplicates } from './privacy/duplicates.ts'
 import { addPersonLinks } from './privacy/links.ts'
@@ -97,6 +98,7 @@ function addBusinessRoutes(app: App, deps: RouteDeps): void {
   addSnapshotExplanation(app, deps)
   addCommissionTiers(app, deps)
   addSettings(app, deps)
+  addApiKeys(app, deps)
   addAccountReads(app, deps)
   addEntryReads(app, deps)
   addTrialBalance(app, deps)

@@ -2,6 +2,7 @@ import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import { fatalMessage } from '../fatal-message.ts'
 import { CommandLineError, exitCodes } from './command-line-error.ts'
+import { apiKeyCommands } from './commands/api-keys.ts'
 import { backupCommands } from './commands/backup.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { importCommands } from './commands/import.ts'
@@ -24,6 +25,7 @@ importCommands(program)
 projectionCommands(program)
 logCommands(program)
 keyCommands(program)
+apiKeyCommands(program)
 backupCommands(program)
 doctorCommand(program)
 

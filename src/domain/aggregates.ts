@@ -7,6 +7,7 @@ import { customerCredit } from './finance/customer-credit.ts'
 import { sale } from './finance/sale.ts'
 import { unmaskings } from './identity/unmaskings.ts'
 import { commissionTiers } from './organisation/commission-tiers.ts'
+import { apiKey } from './identity/api-key.ts'
 import { settings } from './organisation/settings.ts'
 import { personLink } from './privacy/person-link.ts'
 import { wallet } from './wallet/wallet.ts'
@@ -22,6 +23,7 @@ export interface FoldedAggregate {
 const deciders = [
   settings,
   commissionTiers,
+  apiKey,
   customer,
   customerNumber,
   personLink,

@@ -18,6 +18,8 @@ export const eventAmounts: {
   CommissionTierAssigned: null,
   CommissionTierUnassigned: null,
   DefaultCommissionTierChosen: null,
+  ApiKeyIssued: null,
+  ApiKeyRevoked: null,
   CustomerRegistered: null,
   CustomerRegistrationAbandoned: null,
   CustomerDetailsChanged: null,

@@ -7,6 +7,7 @@ import { customerCreditEvents } from './finance/customer-credit.ts'
 import { saleEvents } from './finance/sale.ts'
 import { unmaskingsEvents } from './identity/unmaskings.ts'
 import { commissionTiersEvents } from './organisation/commission-tiers.ts'
+import { apiKeyEvents } from './identity/api-key.ts'
 import { settingsEvents } from './organisation/settings.ts'
 import { personLinkEvents } from './privacy/person-link.ts'
 import { walletEvents } from './wallet/wallet.ts'
@@ -15,6 +16,7 @@ import { walletEvents } from './wallet/wallet.ts'
 export const eventCatalogue = {
   ...settingsEvents,
   ...commissionTiersEvents,
+  ...apiKeyEvents,
   ...customerEvents,
   ...customerNumberEvents,
   ...personLinkEvents,

@@ -58,6 +58,12 @@ export const rejectionCodes = {
   /** The tier is assigned to an agent, or is the default: it cannot be removed. */
   TIER_IN_USE: ['tier'],
 
+  // ── API keys ─────────────────────────────────────────────────────────────────────────────────
+  API_KEY_UNKNOWN: ['apiKeyId'],
+  /** The role has no such permission, or whoever issues the key has not. */
+  SCOPE_NOT_ALLOWED: ['scope', 'role'],
+  API_KEY_EXPIRY_PAST: ['now'],
+
   // ── Customers ────────────────────────────────────────────────────────────────────────────────
   CUSTOMER_UNKNOWN: ['customerId'],
   /** Another customer of this organisation has the number. */

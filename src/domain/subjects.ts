@@ -3,9 +3,9 @@ import type { EventOf, EventType } from './events.ts'
 /**
  * Whom or what personal data is held on. A person is known as a customer; a wallet, a sale and a bad debt
  * have keys of their own for what was written about them, and name the customer whose they are; an
- * unmasking has one for why it was granted.
+ * unmasking has one for why it was granted, and an API key for what it is called.
  */
-export type SubjectKind = 'customer' | 'wallet' | 'sale' | 'bad_debt' | 'unmasking'
+export type SubjectKind = 'customer' | 'wallet' | 'sale' | 'bad_debt' | 'unmasking' | 'api_key'
 
 /** Which field of an event names the subject. */
 export const subjectFields: Readonly<Record<SubjectKind, string>> = {
@@ -14,6 +14,7 @@ export const subjectFields: Readonly<Record<SubjectKind, string>> = {
   sale: 'saleId',
   bad_debt: 'badDebtId',
   unmasking: 'unmaskingId',
+  api_key: 'apiKeyId',
 }
 
 /** The personal fields of events, by type. */
@@ -73,4 +74,5 @@ export const heldOnSubjects: readonly Held[] = [
     subject: 'unmasking',
     fields: { UnmaskingGranted: ['reason'] },
   },
+  { context: 'identity', subject: 'api_key', fields: { ApiKeyIssued: ['name'] } },
 ]

@@ -1,15 +1,21 @@
 import type { DeletionDeps } from '#commands/crm/delete-customer.ts'
+import type { ApiKeyHashes } from '#commands/identity/api-keys.ts'
 import { abandonedWorkIsReleased } from './abandoned-work-is-released.ts'
 import { creditFollowsDocuments } from './credit-follows-documents.ts'
 import { deletedCustomersAreErased } from './deleted-customers-are-erased.ts'
 import { notedDocumentsAreCompleted } from './noted-documents-are-completed.ts'
 import type { Process } from './process.ts'
+import { revokedApiKeysAreTold } from './revoked-api-keys-are-told.ts'
 import { saleClosesCustomer } from './sale-closes-customer.ts'
 import { saleOwesAgain } from './sale-owes-again.ts'
 
+export interface ProcessNeeds extends DeletionDeps {
+  readonly apiKeys: Pick<ApiKeyHashes, 'changed'>
+}
+
 /** Every process of this program. */
-export function allProcesses(deps: DeletionDeps): readonly Process[] {
-  const { handler } = deps
+export function allProcesses(deps: ProcessNeeds): readonly Process[] {
+  const { handler, apiKeys } = deps
   return [
     saleClosesCustomer(handler),
     creditFollowsDocuments(handler),
@@ -17,5 +23,6 @@ export function allProcesses(deps: DeletionDeps): readonly Process[] {
     notedDocumentsAreCompleted(handler),
     abandonedWorkIsReleased(handler),
     deletedCustomersAreErased(deps),
+    revokedApiKeysAreTold(apiKeys),
   ]
 }

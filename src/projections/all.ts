@@ -6,6 +6,7 @@ import { crmContacts } from './crm/contacts.ts'
 import { crmCustomers } from './crm/customers.ts'
 import type { Projection } from './engine/projection.ts'
 import { financeSales } from './finance/sales.ts'
+import { apiKeys } from './identity/api-keys.ts'
 import { eventIndex } from './log/event-index.ts'
 import { personLinks } from './privacy/person-links.ts'
 import { wallets } from './wallet/wallets.ts'
@@ -22,6 +23,7 @@ export function projectionsWith(keyedHash: KeyedHash): readonly Projection[] {
     ledger,
     eventIndex,
     commandOutcomes,
+    apiKeys,
   ]
 }
 

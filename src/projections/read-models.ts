@@ -11,6 +11,7 @@ import type { CustomerCreditRow } from './finance/customer-credit.ts'
 import type { DocumentLinesRow } from './finance/document-lines.ts'
 import type { PaymentRow } from './finance/payment.ts'
 import type { SaleRow } from './finance/sale.ts'
+import type { ApiKeyRow } from './identity/api-keys.ts'
 import type { EventIndexRow } from './log/event-index.ts'
 import type { ReferenceRow } from './log/reference.ts'
 import type { PersonLinkRow } from './privacy/person-links.ts'
@@ -44,4 +45,5 @@ export interface ReadModels {
   'event_index.event': Stored<EventIndexRow>
   'event_index.reference': Stored<ReferenceRow>
   'command_outcomes.outcome': Stored<OutcomeRow>
+  'api_keys.api_key': Stored<ApiKeyRow>
 }

@@ -13,6 +13,8 @@ import { withTarget } from '#cli/backup/open-target.ts'
 import { restoreBackup } from '#cli/backup/restore-backup.ts'
 import { takeBackup } from '#cli/backup/take-backup.ts'
 import { recordSale } from '#commands/finance/record-sale.ts'
+import { issueApiKey } from '#commands/identity/issue-api-key.ts'
+import { revokeApiKey } from '#commands/identity/revoke-api-key.ts'
 import type { Config } from '#config'
 import { summariseLog } from '#log/export.ts'
 import { testNode } from '#test/support/eventstoredb.ts'
@@ -186,6 +188,29 @@ t.test('a backup that was begun while processes lagged makes them react once', a
   here.processes.start()
   await untilReacted(here)
   t.same(await summariseLog(here.log), reacted, 'what is reacted to again changes nothing')
+})
+
+t.test('API keys come back as the backup’s log knows them', async (t) => {
+  const lost = await opened(t, await emptyInstallation(t, environment))
+  const till = { name: 'Till', role: 'service', grantable: ['read'] } as const
+  const issue = async () => {
+    const { token = '', events } = await issueApiKey(lost, till, contextOf())
+    return { token, id: events[0]?.data.apiKeyId ?? '' }
+  }
+  const [kept, revoked, revokedLater] = [await issue(), await issue(), await issue()]
+  await revokeApiKey(lost, revoked.id, contextOf())
+  const folder = newFolder(t)
+  const { records } = await backUp(lost, folder)
+  t.match(records, { 'identity.api_key': 3 })
+  await revokeApiKey(lost, revokedLater.id, contextOf())
+  const issuedLater = await issue()
+  const config = await emptyInstallation(t, environment)
+  await restore(config, folder)
+  const { apiKeys } = await opened(t, config)
+  t.match(await apiKeys.find(kept.token), { organisation: 'main', scopes: ['read'] })
+  t.match(await apiKeys.find(revoked.token), { isRevoked: true })
+  t.match(await apiKeys.find(revokedLater.token), { isRevoked: false }, 'as it was then')
+  t.equal(await apiKeys.find(issuedLater.token), undefined)
 })
 
 t.test('what cannot be restored is refused, and nothing was written', async (t) => {

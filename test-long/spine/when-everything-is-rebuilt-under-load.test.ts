@@ -95,6 +95,7 @@ async function assertRebuilt(t: Test, server: TestServer): Promise<void> {
     rebuilds.map(({ name, state, equal }) => [name, state, equal]),
     [
       'analytics',
+      'api_keys',
       'command_outcomes',
       'crm_contacts',
       'crm_customers',

@@ -16,6 +16,7 @@ import { sharedLog } from './support/two-servers.ts'
 
 const PROJECTIONS = [
   'analytics',
+  'api_keys',
   'command_outcomes',
   'crm_contacts',
   'crm_customers',

@@ -33,6 +33,7 @@ export async function makeBusinessOfPersons(api: TestApi): Promise<Names> {
   }
   const shown = { actor: 'nobody', until: tomorrow(), reason: 'as Wanda wished' }
   await api.post('/api/unmaskings', shown)
+  await api.post('/api/api-keys', { name: 'Till of Wanda' })
   await api.caughtUp()
   return names
 }

@@ -22,6 +22,7 @@ export interface Names {
   readonly creditNote: string
   readonly badDebt: string
   readonly wallet: string
+  readonly apiKey: string
   /** Numbers of movements. */
   readonly topUp: string
   readonly debit: string
@@ -81,6 +82,7 @@ export async function makeBusiness(
   await send('/api/finance/credit-notes', { saleId: sale, amount: '5.00', source: source('n2') })
   const owed = { saleId: sale, amount: '20.00', reason: mark, source: source('b1') }
   const badDebt = pick(await send('/api/finance/bad-debts', owed), 'data', 'badDebtId')
+  const apiKey = idOf(await send('/api/api-keys', { name: `Till of ${mark}` }))
   const wallet = await makeWallet(api, caller, { customerId, mark, topUp: amounts.topUp })
   const shown = { actor: `${mark}-auditor`, until: tomorrow(), reason: mark }
   const unmasking = idOf(await send('/api/unmaskings', shown))
@@ -106,6 +108,7 @@ export async function makeBusiness(
     creditNote,
     badDebt,
     unmasking,
+    apiKey,
     key: `${mark}-refused`,
     ...wallet,
     ...(await namesInLog(api, caller)),

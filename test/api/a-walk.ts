@@ -26,6 +26,7 @@ const idsInPaths: readonly (readonly [address: RegExp, of: (names: Names) => rea
     [/\/wallets\/:id/, ({ wallet }) => [wallet]],
     [/\/events\/:id/, ({ events }) => events],
     [/\/unmaskings\/:id/, ({ unmasking }) => [unmasking]],
+    [/\/api-keys\/:id/, ({ apiKey }) => [apiKey]],
     [/\/correlations\/:id/, ({ correlations }) => correlations],
   ]
 

@@ -55,6 +55,7 @@ const naming: Readonly<Record<string, Bodies>> = {
   'DELETE /api/finance/commission-tiers/assignments/:agent': nothing,
   'DELETE /api/finance/commission-tiers/:tier': nothing,
   'DELETE /api/unmaskings/:id': nothing,
+  'DELETE /api/api-keys/:id': nothing,
 }
 
 /** Commands that make things or settle how it is done, by names that each organisation gives itself. */
@@ -67,6 +68,7 @@ const making: Readonly<Record<string, Bodies>> = {
   'POST /api/unmaskings': ({ mark }) => [
     { actor: `${mark}-auditor`, until: tomorrow(), reason: mark },
   ],
+  'POST /api/api-keys': ({ mark }) => [{ name: mark }],
   'PATCH /api/settings': () => [{ paymentTermsDays: 7 }],
 }
 
@@ -89,7 +91,7 @@ export function commandsOf(
 export function unknownCommands(routes: readonly DeclaredRoute[]): readonly string[] {
   const commands = routes.filter(
     ({ permission, isBulk, method }) =>
-      ['write', 'administer'].includes(permission) && !isBulk && method !== 'HEAD',
+      ['write', 'administer'].includes(permission) && !isBulk && !['GET', 'HEAD'].includes(method),
   )
   return commands.map(nameOf).filter((name) => !(name in naming) && !(name in making))
 }

@@ -15,7 +15,7 @@ import { nobodysCursor, type Pairs, pairsOf, replaced, told, toldAtAnyPlace } fr
 const api = await testApi(t)
 const routes = declaredRoutes(api.app).filter(({ url }) => !url.startsWith('/api/docs'))
 const ofBooks = routes.filter(({ permission }) =>
-  ['read', 'readLedger', 'readLog', 'audit'].includes(permission),
+  ['read', 'readLedger', 'readLog', 'audit', 'administer'].includes(permission),
 )
 const walked = new Set<string>()
 let requests = 0

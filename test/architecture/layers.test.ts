@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 /**
  * Single files besides: the database's port, which stands beside its adapter; for the command line,
- * what puts the program together and what it says in each language.
+ * what puts the program together, what it says in each language, and what each role may do.
  */
 const databasePort = ['adapters/database/database.ts', 'adapters/database/errors.ts']
 const exceptions: Readonly<Record<string, readonly string[]>> = {
@@ -25,7 +25,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   projections: databasePort,
   processes: databasePort,
   api: databasePort,
-  cli: ['composition.ts', 'fatal-message.ts', 'api/messages/index.ts'],
+  cli: ['composition.ts', 'fatal-message.ts', 'api/messages/index.ts', 'api/permissions.ts'],
 }
 const domainPackages = ['zod', 'big.js', 'temporal-polyfill']
 const environmentReaders = ['src/config.ts', 'src/main.ts', 'src/cli/command-line.ts']

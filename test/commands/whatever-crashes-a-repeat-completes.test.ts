@@ -83,9 +83,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 /** What follows from the log, as the processes would do it in time. */
 async function letFollow(business: Business): Promise<void> {
   const codec = createCodec(business.keys)
-  const processes = allProcesses({ ...business.deps, keyRing: business.keys }).filter(
-    ({ delayMs = 0 }) => delayMs === 0,
-  )
+  const processes = allProcesses({
+    ...business.deps,
+    keyRing: business.keys,
+    apiKeys: { changed: async () => undefined },
+  }).filter(({ delayMs = 0 }) => delayMs === 0)
   for (const event of await codec.decode([...business.store.log])) {
     for (const process of processes.filter(({ types }) => types.includes(event.type))) {
       const commandId = reactionId(process.name, event.id)

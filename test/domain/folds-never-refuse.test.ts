@@ -10,6 +10,7 @@ import { creditNote, creditNoteEvents } from '#domain/finance/credit-note.ts'
 import { customerCredit, customerCreditEvents } from '#domain/finance/customer-credit.ts'
 import { sale, saleEvents } from '#domain/finance/sale.ts'
 import { unmaskings, unmaskingsEvents } from '#domain/identity/unmaskings.ts'
+import { apiKey, apiKeyEvents } from '#domain/identity/api-key.ts'
 import { commissionTiers, commissionTiersEvents } from '#domain/organisation/commission-tiers.ts'
 import { settings, settingsEvents } from '#domain/organisation/settings.ts'
 import { personLink, personLinkEvents } from '#domain/privacy/person-link.ts'
@@ -43,6 +44,7 @@ function withoutUndefined(value: unknown): unknown {
 const known = [
   ...folds(settings, settingsEvents),
   ...folds(commissionTiers, commissionTiersEvents),
+  ...folds(apiKey, apiKeyEvents),
   ...folds(customer, customerEvents),
   ...folds(customerNumber, customerNumberEvents),
   ...folds(personLink, personLinkEvents),

@@ -307,6 +307,8 @@ t.test('the deeds reach every event that a sale can have', (t) => {
     'CommissionTierAssigned',
     'CommissionTierUnassigned',
     'DefaultCommissionTierChosen',
+    'ApiKeyIssued',
+    'ApiKeyRevoked',
     'CustomerDetailsChanged',
     'CustomerStatusChanged',
     'CustomerContacted',
@@ -320,6 +322,8 @@ t.test('the deeds reach every event that a sale can have', (t) => {
     'CustomerNumberReleased',
     'CustomerLinked',
     'CustomerUnlinked',
+    'UnmaskingGranted',
+    'UnmaskingEnded',
   ])
   t.end()
 })

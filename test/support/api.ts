@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { buildApp } from '#api/app.ts'
 import type { App } from '#api/app-type.ts'
 import { bearerTokens, configuredTokens } from '#api/authentication.ts'
+import { apiKeyCallers } from '#api/identity/api-key-callers.ts'
 import { readConfig, type Role } from '#config'
 import { composeDaybook, type Daybook } from '../../src/composition.ts'
 import { logEnvironment } from './chosen-log.ts'
@@ -93,7 +94,8 @@ export async function testApi(
   const shared = { ...database.database, close: async () => undefined }
   const daybook = await composeDaybook(config, logger, shared)
   const configured = configuredTokens([...Object.values(callers), stranger])
-  const authenticate = bearerTokens({ configured })
+  const apiKey = apiKeyCallers(daybook.apiKeys, daybook.clock)
+  const authenticate = bearerTokens({ configured, apiKey })
   const { limits, network, role } = config
   const app = await buildApp({ ...daybook, authenticate, limits, network, role })
   t.teardown(async () => {

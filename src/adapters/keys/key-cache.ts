@@ -1,7 +1,10 @@
 import type pg from 'pg'
+import { ChannelListener } from '#adapters/database/channel-listener.ts'
 import { BoundedCache } from '#log/bounded-cache.ts'
 import type { SubjectKey } from '#log/key-ring.ts'
-import { ErasureListener } from './erasure-listener.ts'
+
+/** Told with the subject whose key was destroyed. */
+export const ERASED_CHANNEL = 'daybook_erased'
 
 export interface KeyCacheOptions {
   /** Opened keys kept in memory. */
@@ -24,7 +27,7 @@ interface CachedKey {
 export class KeyCache {
   readonly #cachedKeys: number
   readonly #cachedForMs: number
-  readonly #listener: ErasureListener | undefined
+  readonly #listener: ChannelListener | undefined
   #keys: BoundedCache<CachedKey>
 
   constructor({ cachedKeys = 20_000, cachedForMs = 60_000, connect }: KeyCacheOptions) {
@@ -33,9 +36,10 @@ export class KeyCache {
     this.#keys = new BoundedCache(cachedKeys)
     this.#listener =
       connect &&
-      new ErasureListener({
+      new ChannelListener({
+        channel: ERASED_CHANNEL,
         connect,
-        onErased: (subject) => this.erased(subject),
+        onTold: (subject) => this.erased(subject),
         onHearing: () => {
           this.#keys = new BoundedCache(this.#cachedKeys)
         },

@@ -5,7 +5,7 @@ import { type DestinationStream, type Logger, pino } from 'pino'
  * what they sent.
  */
 const SECRET =
-  'authorization cookie headers token tokens password masterKey config body query params key idempotencyKey'.split(
+  'authorization cookie headers token tokens secret password masterKey config body query params key idempotencyKey'.split(
     ' ',
   )
 
@@ -31,13 +31,14 @@ export function createLogger(level: string, destination: DestinationStream): Log
 /** Quotes and backslashes stay: a line is JSON. */
 const LOOKS_SECRET: readonly (readonly [RegExp, string])[] = [
   [/\bBearer +[^\s"\\]+/gi, 'Bearer …'],
+  [/\bdb[a-z]_[\w-]{20,}/g, '…'],
   [/:\/\/[^\s"\\/]+@/g, '://…@'],
   [/(\/[^\s"\\?]*)\?[^\s"\\]+/g, '$1?…'],
   [/[^\s"\\@:/]+@[\w-]+(?:\.[\w-]+)+/g, '…@…'],
   [/\+\d[\d ()-]{5,}\d/g, '+…'],
 ]
 /** Most lines have none of these and are as they are. */
-const MAY_HOLD_SECRETS = /[@?+]|Bearer/i
+const MAY_HOLD_SECRETS = /[@?+]|Bearer|\bdb[a-z]_/i
 
 export function withoutSecrets(line: string): string {
   if (!MAY_HOLD_SECRETS.test(line)) return line

@@ -75,6 +75,8 @@ export const en: Messages = {
       'This key was not given the permission {permission}. Ask the owner for one whose scopes include it.',
     PERSONAL_DATA_MASKED:
       '{field} searches or orders by personal data, which is masked for you. Leave it out and name what you look for by its id or number, or ask an owner to unmask it for a time (POST /api/unmaskings).',
+    API_KEY_EXPIRED: 'This API key has expired. Ask the owner for a new one.',
+    API_KEY_REVOKED: 'This API key was revoked. Ask the owner for a new one.',
     ROUTE_UNKNOWN: 'There is no {method} {path}. The list of all addresses is at /api/docs.',
     SERVED_ELSEWHERE:
       'This process only runs projections and processes. Send {method} {path} to a process whose role is api or all.',
@@ -169,6 +171,11 @@ export const en: Messages = {
       'refundMethod is missing: without a customer there is no credit. Say how the money is paid back.',
     REFUND_METHOD_NOT_ALLOWED:
       'refundMethod must be left out: with a customer the money becomes credit, which is refunded by a request of its own.',
+    API_KEY_UNKNOWN: 'There is no API key {apiKeyId}. Check the id in the list of API keys.',
+    SCOPE_NOT_ALLOWED:
+      'A key of the role {role} cannot be given {scope}: the role has no such permission, or you have not. Leave it out of {field}, or choose another role.',
+    API_KEY_EXPIRY_PAST:
+      '{field} must be later than now, {now}. Send a later instant, or leave it out.',
     TIER_UNKNOWN: 'There is no commission tier {tier}. Check its id, or set the tier first.',
     TIER_IN_USE:
       'The commission tier {tier} is in use. Give its agents another tier, or choose another default, then remove it.',

@@ -15,6 +15,7 @@ export const tableDecisions: Readonly<Record<string, TableDecision>> = {
   'daybook.access': 'records',
   'daybook.projection_history': 'records',
   'daybook.key_history': 'records',
+  'identity.api_key': 'records',
   'daybook.master_key': { made_anew: 'a restore wraps every key by the master key in use there' },
   'daybook.kept_state': { made_anew: 'a cache of what the log says' },
   'daybook.projection': { made_anew: 'read models are folded from the log again' },

@@ -115,5 +115,6 @@ function tellRestored(restored: Restored): string {
 Lost: whatever was recorded after ordinal ${(head?.ordinal ?? 0).toLocaleString('en')} (${after}), of a backup begun at ${manifest.startedAt}. How much that was is not in the backup
 Erased: ${erased.toLocaleString('en')} people, ${erasedSince.toLocaleString('en')} of them since the keys were written${last}
 Tokens of callers: ${tokens}
+API keys: as they were then. One that was revoked later is valid again: daybook api-key list
 Start the server now: it folds every read model from the log, and processes go on where they were. An event that they react to once more has the same command id, and changes nothing.`
 }

@@ -240,4 +240,6 @@ export const postingRules: {
   DefaultCommissionTierChosen: memo,
   UnmaskingGranted: memo,
   UnmaskingEnded: memo,
+  ApiKeyIssued: memo,
+  ApiKeyRevoked: memo,
 }

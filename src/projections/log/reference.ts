@@ -10,6 +10,7 @@ export const referenceKinds = [
   'wallet',
   'user',
   'commission_tier',
+  'api_key',
 ] as const
 export type ReferenceKind = (typeof referenceKinds)[number]
 
@@ -40,6 +41,7 @@ export const fieldNames: { readonly [Field in IdField]: ReferenceKind | null } =
   agentBefore: 'user',
   actor: 'user',
   tier: 'commission_tier',
+  apiKeyId: 'api_key',
   paymentId: null,
   payoutId: null,
   allocationId: null,

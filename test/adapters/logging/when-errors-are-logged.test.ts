@@ -70,6 +70,7 @@ t.test('nothing that looks like a secret or a person is written, wherever it sta
     'GET /api/crm/customers?search=Thandi&x=1 failed': 'Thandi',
     'to thandi.nkosi@mail.example.org': 'nkosi',
     'called +27 82 123 4567': '4567',
+    'the key dbk_0aZ9bY8cX7dW6eV5fU4gT3 is': 'eV5fU4gT3',
   }
   for (const [text, secret] of Object.entries(secrets)) {
     for (const said of [line({}, text), line({ err: new Error(text) }), line({ reason: text })]) {
@@ -84,6 +85,7 @@ t.test('nothing is written under a name that stands for a secret', async (t) => 
   const said = line({
     headers: { authorization: 'hush' },
     token: 'hush',
+    secret: 'hush',
     password: 'hush',
     body: { name: 'hush' },
     query: { search: 'hush' },

@@ -1,30 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 
-/** Told with the subject whose key was destroyed. */
-export const ERASED_CHANNEL = 'daybook_erased'
-
 const LONGEST_PAUSE_MS = 1000
 
-export interface ErasureListenerOptions {
+export interface ChannelListenerOptions {
+  /** Of NOTIFY. */
+  readonly channel: string
   /** A connection of its own, whose session is a lease: it ends when one side hears nothing of the other. */
   readonly connect: () => Promise<pg.Client>
-  readonly onErased: (subject: string) => void
+  readonly onTold: (payload: string) => void
   /** Something may have been missed before. */
   readonly onHearing: () => void
 }
 
 /**
- * Hears in this process of keys that any other destroys. While it does not hear, nothing that was
- * remembered may be relied on.
+ * Hears in this process of what any other takes away: keys, sessions. While it does not hear, nothing that
+ * was remembered may be relied on.
  */
-export class ErasureListener {
-  readonly #options: ErasureListenerOptions
+export class ChannelListener {
+  readonly #options: ChannelListenerOptions
   readonly #stopping = new AbortController()
   #running: Promise<void> | undefined
   #hears = false
 
-  constructor(options: ErasureListenerOptions) {
+  constructor(options: ChannelListenerOptions) {
     this.#options = options
   }
 
@@ -32,7 +31,7 @@ export class ErasureListener {
     return this.#hears
   }
 
-  /** Begins to listen, with the first key that is to be remembered. */
+  /** Begins to listen, with the first that is to be remembered. */
   start(): void {
     if (!this.#stopping.signal.aborted) this.#running ??= this.#run(this.#stopping.signal)
   }
@@ -44,7 +43,7 @@ export class ErasureListener {
 
   async #run(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; failures += 1) {
-      // Who cannot listen looks every key up, and meets the cause there.
+      // Who cannot listen looks everything up, and meets the cause there.
       await this.#listen(signal, () => {
         failures = 0
       }).catch(() => undefined)
@@ -64,8 +63,8 @@ export class ErasureListener {
     const end = (): void => void client.end().catch(() => undefined)
     signal.addEventListener('abort', end, { once: true })
     try {
-      client.on('notification', ({ payload = '' }) => this.#options.onErased(payload))
-      await client.query(`listen ${ERASED_CHANNEL}`)
+      client.on('notification', ({ payload = '' }) => this.#options.onTold(payload))
+      await client.query(`listen ${this.#options.channel}`)
       this.#options.onHearing()
       this.#hears = true
       onListening()
