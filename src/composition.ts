@@ -4,6 +4,7 @@ import { createPostgresAuditTrail } from '#adapters/audit-trail/postgres-audit-t
 import { createPostgresCommandOutcomes } from '#adapters/commands/postgres-command-outcomes.ts'
 import { createPostgresKeptStates } from '#adapters/commands/postgres-kept-states.ts'
 import type { Database } from '#adapters/database/database.ts'
+import { isDatabaseUnavailable } from '#adapters/database/errors.ts'
 import { openDatabase } from '#adapters/database/open-database.ts'
 import { EventStoreDbEventStore } from '#adapters/event-store/eventstoredb/eventstoredb-event-store.ts'
 import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-event-store.ts'
@@ -16,6 +17,7 @@ import { leased } from '#adapters/log-home/leased-event-store.ts'
 import { takeUpHome } from '#adapters/log-home/take-up-home.ts'
 import { WriteLease } from '#adapters/log-home/write-lease.ts'
 import { createPostgresCheckpoints } from '#adapters/processes/postgres-checkpoints.ts'
+import { type AccessRecords, createAccessRecords } from '#commands/access/record-accesses.ts'
 import type { AuditTrail } from '#commands/audit-trail.ts'
 import { createCommandHandler } from '#commands/create-handler.ts'
 import type { CommandHandler } from '#commands/handler.ts'
@@ -24,6 +26,7 @@ import { type OperationDeps, operationDeps } from '#commands/operation.ts'
 import type { Config } from '#config'
 import type { EventCodec } from '#log/codec.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
+import { LogMoved, LogUnavailable } from '#log/errors.ts'
 import type { EventStore } from '#log/event-store.ts'
 import type { KeyedHash, KeyRing } from '#log/key-ring.ts'
 import { allProcesses } from '#processes/all.ts'
@@ -48,6 +51,7 @@ export interface Daybook {
   readonly engine: ProjectionEngine
   readonly processes: ProcessRunner
   readonly auditTrail: AuditTrail
+  readonly accessRecords: AccessRecords
   readonly apiKeys: ApiKeys
   /** UTC instant. */
   readonly clock: () => string
@@ -117,11 +121,10 @@ export async function composeDaybook(
   const engine = createEngine({ projections, store: log, codec, database, logger })
   const checkpoints = createPostgresCheckpoints(database, log.kind)
   const parts = { store: log, codec, checkpoints, clock, warn }
-  const processes = createProcessRunner(
-    allProcesses({ handler, keyedHash, keyRing, apiKeys }),
-    parts,
-  )
+  const reacting = allProcesses({ handler, keyedHash, keyRing, apiKeys })
+  const processes = createProcessRunner(reacting, parts)
   const auditTrail = createPostgresAuditTrail({ pool: database.writer, warn })
+  const accessRecords = createAccessRecords({ handler, keyedHash, clock, isAway, warn })
   return {
     config,
     logger,
@@ -136,12 +139,14 @@ export async function composeDaybook(
     engine,
     processes,
     auditTrail,
+    accessRecords,
     apiKeys,
     clock,
     async close() {
       // Whatever fails to end must not keep the rest open.
       await processes.stop().catch((error: unknown) => warn('processes did not end', error))
       await engine.stop().catch((error: unknown) => warn('projections did not end', error))
+      await accessRecords.close()
       await handler.close().catch((error: unknown) => warn('states were not kept', error))
       await auditTrail.close()
       await apiKeys.close()
@@ -150,6 +155,12 @@ export async function composeDaybook(
       await database.close()
     },
   }
+}
+
+/** Nothing is wrong with what was to be written: it can be written later. */
+function isAway(error: unknown): boolean {
+  const isOfLog = error instanceof LogUnavailable || error instanceof LogMoved
+  return isOfLog || isDatabaseUnavailable(error)
 }
 
 /** After the log: a start that fails for want of one leaves no key behind. */

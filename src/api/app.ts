@@ -1,6 +1,7 @@
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { createSerializerCompiler } from 'fastify-type-provider-zod'
 import type { Database } from '#adapters/database/database.ts'
+import type { AccessRecords } from '#commands/access/record-accesses.ts'
 import type { AuditTrail } from '#commands/audit-trail.ts'
 import type { CommandHandler } from '#commands/handler.ts'
 import type { ApiKeys } from '#commands/identity/api-keys.ts'
@@ -11,6 +12,7 @@ import type { EventStore } from '#log/event-store.ts'
 import type { KeyedHash, KeyRing } from '#log/key-ring.ts'
 import type { ProcessRunner } from '#processes/process.ts'
 import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
+import { recordAccesses } from './access/on-record.ts'
 import type { App } from './app-type.ts'
 import { type Authenticate, requirePermissions } from './authentication.ts'
 import { RouteTable } from './bulk/route-table.ts'
@@ -33,7 +35,7 @@ import { requestId } from './request-id.ts'
 import { addRoutes } from './routes.ts'
 import { securityHeaders } from './security-headers.ts'
 import { decideSights, masked, sourceFor } from './sight.ts'
-import { recordAccesses, recordRefusal } from './trail.ts'
+import { recordRefusal } from './trail.ts'
 import { answerUnreadable } from './unreadable-requests.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -47,6 +49,7 @@ export interface AppDeps {
   readonly engine: ProjectionEngine
   readonly processes: ProcessRunner
   readonly auditTrail: AuditTrail
+  readonly accessRecords: AccessRecords
   readonly keyedHash: KeyedHash
   readonly keyRing: Pick<KeyRing, 'destroy'>
   readonly apiKeys: ApiKeys

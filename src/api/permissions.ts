@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Role } from '#config'
+import type { AccessKind } from '#domain/access/access-record.ts'
 import type { CommandOrder } from './command-order.ts'
 
 /**
@@ -62,9 +63,11 @@ export function grantable(
   )
 }
 
-/** Whether each use of the permission goes on record, as auditors' looks do. */
-export function isOnRecord(permission: Permission | undefined): boolean {
-  return permission === 'readLog' || permission === 'audit'
+/** As what each use of a route goes on record; undefined where it does not. */
+export function onRecordAs(config: object): AccessKind | undefined {
+  const { permission, onRecord } = config as Partial<RouteConfig>
+  if (onRecord !== undefined) return onRecord
+  return permission === 'readLog' || permission === 'audit' ? 'read' : undefined
 }
 
 /** Spread into a route's options: who may call it, and how its commands stand to others in a bulk. */
@@ -75,8 +78,17 @@ export function may(
   return { config: { permission, ...(order !== undefined && { order }) } }
 }
 
+/** The same for what goes on record as more than a look into the log. */
+export function mayOnRecord(
+  permission: Permission,
+  onRecord: AccessKind,
+): { readonly config: RouteConfig & { url?: string } } {
+  return { config: { permission, onRecord } }
+}
+
 export interface RouteConfig {
   readonly permission: Permission
+  readonly onRecord?: AccessKind
   readonly order?: CommandOrder
   /** Its body holds commands that are looked at one by one. */
   readonly isBulk?: true

@@ -1,3 +1,4 @@
+import { addAccesses } from './access/accesses.ts'
 import { addSnapshots } from './analytics/snapshots.ts'
 import type { AppDeps } from './app.ts'
 import type { App } from './app-type.ts'
@@ -112,6 +113,7 @@ function addBusinessRoutes(app: App, deps: RouteDeps): void {
   addStreamReads(app, deps)
   addTrailReads(app, deps)
   addUnmaskings(app, deps)
+  addAccesses(app, deps)
   addStreamHistory(app, deps)
   addStreamDifference(app, deps)
 }

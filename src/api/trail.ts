@@ -1,19 +1,15 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { AuditTrail, RefusedField, TrailEntry } from '#commands/audit-trail.ts'
 import { commandIdOf } from '#commands/command-id.ts'
 import type { RejectionFacts } from '#domain/rejection.ts'
 import type { KeyedHash } from '#log/key-ring.ts'
 import { type Caller, knownCaller } from './authentication.ts'
 import { pathOf } from './command-requests.ts'
-import { permissionIn } from './declared-routes.ts'
 import { httpStatus } from './errors.ts'
-import { isOnRecord } from './permissions.ts'
-import { personalPartsOf } from './personal-queries.ts'
 import type { Refusal } from './problem.ts'
-import { unmaskingsOf } from './sight.ts'
 
 export interface TrailDeps {
-  readonly auditTrail: Pick<AuditTrail, 'refused' | 'accessed'>
+  readonly auditTrail: Pick<AuditTrail, 'refused'>
   readonly keyedHash: KeyedHash
   /** UTC instant. */
   readonly clock: () => string
@@ -58,51 +54,8 @@ export function recordRefusal(
   })
 }
 
-/** Makes the looks into whatever `isOnRecord` go on record, and all that showed what was unmasked for a time. */
-export function recordAccesses(app: FastifyInstance, { auditTrail, clock }: TrailDeps): void {
-  app.addHook('onResponse', async (request, reply: FastifyReply) => {
-    const caller = knownCaller(request)
-    const unmaskings = unmaskingsOf(request)
-    const { config } = request.routeOptions
-    if (caller === undefined || !(isOnRecord(permissionIn(config)) || unmaskings.length > 0)) return
-    const status = reply.statusCode
-    // What was asked is on record once it was understood: what is wrong with it could be anything.
-    const asked =
-      status < 400
-        ? { ...shownParameters(request), ...(unmaskings.length > 0 && { unmaskings }) }
-        : null
-    const rows = status < 400 ? (answered.get(request) ?? null) : null
-    auditTrail.accessed({ ...entryOf(request, caller, status, clock()), asked, rows })
-  })
-}
-
-/** What is asked for by an id that we made: anything else there may be the name of a person. */
-const BY_ID = new Set(['customer', 'customerId', 'wallet', 'document'])
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-/** By what somebody can be known or found. */
-const NEVER_SHOWN = new Set(['key', 'phone', 'email', 'search'])
-
-/** An Idempotency-Key is kept nowhere in plain, and of people nothing but their ids. */
-function shownParameters(request: FastifyRequest): object {
-  const asked = { ...(request.params as object), ...(request.query as object) }
-  const personal = new Set(personalPartsOf(request))
-  const shown = Object.entries(asked).map(([name, value]) => {
-    const hides =
-      NEVER_SHOWN.has(name) || personal.has(name) || (BY_ID.has(name) && !UUID.test(String(value)))
-    return [name, hides && value !== undefined ? '…' : value]
-  })
-  return Object.fromEntries(shown) as object
-}
-
-const answered = new WeakMap<FastifyRequest, number>()
-
-/** Says how many rows a look was answered with. */
-export function answeredRows(request: FastifyRequest, rows: number): void {
-  answered.set(request, rows)
-}
-
-function entryOf(
+/** Who asked for what, and how it was answered. */
+export function entryOf(
   request: FastifyRequest,
   caller: Caller | undefined,
   status: number,

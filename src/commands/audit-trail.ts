@@ -1,16 +1,13 @@
 import type { RejectionFacts } from '#domain/rejection.ts'
 
 /**
- * What is kept beside the log for auditors: commands that were refused, sign-ins that failed, and looks
- * into the log. It is written behind the answers: recording never waits and never fails.
+ * What is kept beside the log for auditors: commands that were refused, and sign-ins that failed. It is
+ * written behind the answers: recording never waits and never fails.
  */
 export interface AuditTrail {
   refused(refusal: Refused): void
-  accessed(access: Accessed): void
   /** The latest first. */
   refusals(search: RefusalSearch): Promise<readonly RefusalRow[]>
-  /** The latest first. */
-  accesses(search: TrailSearch): Promise<readonly AccessRow[]>
   /** Writes what waits, for a few seconds at most. */
   close(): Promise<void>
 }
@@ -46,24 +43,15 @@ export interface RefusedField {
   readonly code: string
 }
 
-export interface Accessed extends TrailEntry {
-  /** Parameters of path and query. */
-  readonly asked: object | null
-  /** How many were answered. */
-  readonly rows: number | null
-}
-
 /** Where too many came at once, those of the same actor, route and code are counted together. */
-interface Kept {
+export interface RefusalRow extends Refused {
   readonly id: string
   readonly count: string
   /** UTC instant of the last of them. */
   readonly last_at: string
 }
-export type RefusalRow = Refused & Kept
-export type AccessRow = Omit<Accessed, 'rows'> & Kept & { readonly rows: string | null }
 
-export interface TrailSearch {
+export interface RefusalSearch {
   /** Besides its own, what nobody is known to have called. */
   readonly organisation: string
   readonly actor?: string | undefined
@@ -73,11 +61,8 @@ export interface TrailSearch {
   readonly to?: string | undefined
   /** An id: what was kept before it. */
   readonly before?: string | undefined
-  readonly limit: number
-}
-
-export interface RefusalSearch extends TrailSearch {
   readonly code?: string | undefined
   readonly commandId?: string | undefined
   readonly keyHash?: string | undefined
+  readonly limit: number
 }

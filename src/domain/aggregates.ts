@@ -1,3 +1,4 @@
+import { accessRecord } from './access/access-record.ts'
 import { customer } from './crm/customer.ts'
 import { customerNumber } from './crm/customer-number.ts'
 import type { DaybookEvent } from './events.ts'
@@ -33,6 +34,7 @@ const deciders = [
   customerCredit,
   wallet,
   unmaskings,
+  accessRecord,
 ] as unknown as readonly FoldedAggregate[]
 
 /** Every aggregate by the category of its streams. */

@@ -72,6 +72,7 @@ export const eventAmounts: {
   WalletResumed: null,
   UnmaskingGranted: null,
   UnmaskingEnded: null,
+  RecordsAccessed: null,
 }
 
 export interface EventAmount {

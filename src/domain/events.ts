@@ -1,3 +1,4 @@
+import { accessEvents } from './access/access-record.ts'
 import { customerEvents } from './crm/customer.ts'
 import { customerNumberEvents } from './crm/customer-number.ts'
 import type { EventsOf } from './event-schema.ts'
@@ -26,6 +27,7 @@ export const eventCatalogue = {
   ...customerCreditEvents,
   ...walletEvents,
   ...unmaskingsEvents,
+  ...accessEvents,
 } as const
 
 export type DaybookEvent = EventsOf<typeof eventCatalogue>

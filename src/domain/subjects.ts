@@ -3,9 +3,16 @@ import type { EventOf, EventType } from './events.ts'
 /**
  * Whom or what personal data is held on. A person is known as a customer; a wallet, a sale and a bad debt
  * have keys of their own for what was written about them, and name the customer whose they are; an
- * unmasking has one for why it was granted, and an API key for what it is called.
+ * unmasking has one for why it was granted, an API key for what it is called, an access for why it was made.
  */
-export type SubjectKind = 'customer' | 'wallet' | 'sale' | 'bad_debt' | 'unmasking' | 'api_key'
+export type SubjectKind =
+  | 'customer'
+  | 'wallet'
+  | 'sale'
+  | 'bad_debt'
+  | 'unmasking'
+  | 'api_key'
+  | 'access'
 
 /** Which field of an event names the subject. */
 export const subjectFields: Readonly<Record<SubjectKind, string>> = {
@@ -15,6 +22,7 @@ export const subjectFields: Readonly<Record<SubjectKind, string>> = {
   bad_debt: 'badDebtId',
   unmasking: 'unmaskingId',
   api_key: 'apiKeyId',
+  access: 'accessId',
 }
 
 /** The personal fields of events, by type. */
@@ -75,4 +83,9 @@ export const heldOnSubjects: readonly Held[] = [
     fields: { UnmaskingGranted: ['reason'] },
   },
   { context: 'identity', subject: 'api_key', fields: { ApiKeyIssued: ['name'] } },
+  {
+    context: 'access',
+    subject: 'access',
+    fields: { RecordsAccessed: ['reason'] },
+  },
 ]

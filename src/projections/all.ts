@@ -1,3 +1,4 @@
+import { accesses } from './access/accesses.ts'
 import { ledger } from './accounting/ledger.ts'
 import { analytics } from './analytics/analytics.ts'
 import { commandOutcomes } from './commands/command-outcomes.ts'
@@ -24,6 +25,7 @@ export function projectionsWith(keyedHash: KeyedHash): readonly Projection[] {
     eventIndex,
     commandOutcomes,
     apiKeys,
+    accesses,
   ]
 }
 

@@ -1,3 +1,4 @@
+import type { AccessRow, ReasonAboutRow } from './access/accesses.ts'
 import type { AccountBalanceRow, PartyBalanceRow } from './accounting/balances.ts'
 import type { EntryRow } from './accounting/entry.ts'
 import type { PostingRow } from './accounting/posting.ts'
@@ -46,4 +47,6 @@ export interface ReadModels {
   'event_index.reference': Stored<ReferenceRow>
   'command_outcomes.outcome': Stored<OutcomeRow>
   'api_keys.api_key': Stored<ApiKeyRow>
+  'accesses.access': Stored<AccessRow>
+  'accesses.reason_about': Stored<ReasonAboutRow>
 }

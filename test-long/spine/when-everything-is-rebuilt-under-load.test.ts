@@ -94,6 +94,7 @@ async function assertRebuilt(t: Test, server: TestServer): Promise<void> {
   t.same(
     rebuilds.map(({ name, state, equal }) => [name, state, equal]),
     [
+      'accesses',
       'analytics',
       'api_keys',
       'command_outcomes',

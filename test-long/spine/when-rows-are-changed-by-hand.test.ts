@@ -15,6 +15,7 @@ import { settled } from './support/settled.ts'
 import { sharedLog } from './support/two-servers.ts'
 
 const PROJECTIONS = [
+  'accesses',
   'analytics',
   'api_keys',
   'command_outcomes',

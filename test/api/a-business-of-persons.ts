@@ -1,5 +1,5 @@
 import type { TestApi } from '#test/support/api.ts'
-import { type Answer, dig, owner, pick } from '#test/support/server.ts'
+import { type Answer, dig, eventually, owner, pick } from '#test/support/server.ts'
 import { makeBusiness, type Names, tomorrow } from './a-business.ts'
 
 /** Stands in everything personal that the business below holds, and in nothing else. */
@@ -34,6 +34,10 @@ export async function makeBusinessOfPersons(api: TestApi): Promise<Names> {
   const shown = { actor: 'nobody', until: tomorrow(), reason: 'as Wanda wished' }
   await api.post('/api/unmaskings', shown)
   await api.post('/api/api-keys', { name: 'Till of Wanda' })
+  await api.get('/api/events?limit=1', { headers: { 'x-reason': 'Wanda wondered' } })
+  await eventually('the reason is on record', async () =>
+    JSON.stringify((await api.get('/api/accesses')).body).includes('Wanda wondered'),
+  )
   await api.caughtUp()
   return names
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { declaredRoutes } from '#api/declared-routes.ts'
+import { isOfAccessRecord } from '#domain/access/access-record.ts'
 import { type ApiAnswer, type Method, testApi } from '#test/support/api.ts'
 import { dig, owner, stranger, type TestCaller } from '#test/support/server.ts'
 import { makeBusiness } from './a-business.ts'
@@ -68,6 +69,14 @@ async function secretsOf(): Promise<readonly string[]> {
   const ids = String(events.body).match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ?? []
   return [...new Set(ids), 'zulu', 'olga', '"7391.17"', '"8462.29"', '-main.', '"main"']
 }
+/** The last event of any organisation's books: looks are still on their way into the log. */
+async function lastOfBooks(): Promise<string | undefined> {
+  for await (const page of api.daybook.log.readAll({ direction: 'backwards' })) {
+    const last = page.find(({ stream }) => !isOfAccessRecord(stream))
+    if (last !== undefined) return last.id
+  }
+  return undefined
+}
 const leaksIn = (answer: ApiAnswer): readonly string[] =>
   secrets.filter((secret) => JSON.stringify([answer.headers, answer.body]).includes(secret))
 
@@ -75,7 +84,7 @@ t.test(
   'lists and figures are what they were before the other organisation was there',
   async (t) => {
     t.ok(secrets.length > 40)
-    const growing = ['/api/accesses', '/api/refusals']
+    const growing = ['/api/accesses', '/api/accesses/completeness', '/api/refusals']
     for (const [request, answer] of await ownAnswers()) {
       t.same(leaksIn(answer), [], request)
       const was = before.get(request)
@@ -95,7 +104,8 @@ t.test('whatever is asked for is answered as what nobody has', async (t) => {
     compared += 1
     const name = `${step.method} ${step.path}`
     const answer = await go(step, stranger)
-    t.equal(replaced(told(answer), pairs), told(await go(unknown, stranger)), name)
+    const nobodys = toldAtAnyPlace(await go(unknown, stranger))
+    t.equal(replaced(toldAtAnyPlace(answer), pairs), nobodys, name)
     const isOfOne = placeOf(unknown) !== placeOf(step) && !/correlations/.test(step.path)
     t.equal(answer.status, isOfOne ? 404 : 200, name)
   }
@@ -137,7 +147,7 @@ t.test('a cursor of another organisation leads nowhere', async (t) => {
     const answer = await go(at(cursor), stranger)
     const unknown = await go(nobodysStep(at(nobodys), pairs), stranger)
     const both = [...pairs, [cursor, nobodys]] as const
-    t.equal(replaced(told(answer), both), told(unknown), path)
+    t.equal(replaced(toldAtAnyPlace(answer), both), toldAtAnyPlace(unknown), path)
     tried += 1
   }
   t.ok(tried > 10, `${tried} lists`)
@@ -149,7 +159,7 @@ t.test(
   'commands on what is another’s are refused as on what nobody has, and change nothing',
   async (t) => {
     t.same(unknownCommands(routes), [], 'every command is walked')
-    const head = await api.daybook.log.head()
+    const before = await lastOfBooks()
     for (const step of naming) {
       const pairs = pairsOf(textOf(step), theirs)
       const unknown = nobodysStep(step, pairs)
@@ -157,12 +167,12 @@ t.test(
       const answer = await go(step, stranger)
       t.equal(replaced(told(answer), pairs), told(await go(unknown, stranger)), step.about)
     }
-    t.equal(await api.daybook.log.head(), head, 'nothing was appended')
+    t.equal(await lastOfBooks(), before, 'nothing was appended')
   },
 )
 
 t.test('so they are in bulk', async (t) => {
-  const head = await api.daybook.log.head()
+  const before = await lastOfBooks()
   const pairs = pairsOf(naming.map(textOf).join(' '), theirs)
   const send = async (steps: readonly Step[]) => {
     const commands = steps.map(({ method, path, body }, i) => ({
@@ -180,7 +190,7 @@ t.test('so they are in bulk', async (t) => {
   const unknown = await send(naming.map((step) => nobodysStep(step, pairs)))
   t.equal(replaced(told(answer), pairs), told(unknown))
   t.equal((dig(answer, 'data') as readonly unknown[]).length, naming.length)
-  t.equal(await api.daybook.log.head(), head, 'nothing was appended')
+  t.equal(await lastOfBooks(), before, 'nothing was appended')
 })
 
 t.test('what all share tells nothing of anybody', async (t) => {

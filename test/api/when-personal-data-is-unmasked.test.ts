@@ -1,4 +1,5 @@
 import t from 'tap'
+import { LogUnavailable } from '#log/errors.ts'
 import { buildApp } from '#api/app.ts'
 import { bearerTokens, configuredTokens } from '#api/authentication.ts'
 import { declaredRoutes } from '#api/declared-routes.ts'
@@ -86,9 +87,9 @@ t.test('what was shown under a grant is on record, and what was searched for is 
   const accesses = async () => dig(await api.get(path), 'data') as readonly object[]
   await eventually('all are on record', async () => (await accesses()).length >= 3)
   t.match(await accesses(), [
-    { route: '/api/crm/customers', asked: { limit: 1, unmaskings: [ofOne] } },
-    { route: '/api/crm/customers/:id', asked: { id: names.customer, unmaskings: [id] } },
-    { route: '/api/crm/customers', asked: { search: '…', unmaskings: [id] } },
+    { route: '/api/crm/customers', asked: { limit: '1' }, kind: 'unmask', unmaskings: [ofOne] },
+    { route: '/api/crm/customers/:id', asked: { id: names.customer }, unmaskings: [id] },
+    { route: '/api/crm/customers', asked: { search: '…' }, unmaskings: [id] },
   ])
   await end(ofOne)
   await api.get(customerPath, as(callers.analyst))
@@ -98,6 +99,22 @@ t.test('what was shown under a grant is on record, and what was searched for is 
     return (dig(await api.get(looked), 'data') as readonly object[]).length > 0
   })
   t.equal((await accesses()).length, 3, 'what is masked is not')
+})
+
+t.test('what cannot be put on record is not shown', async (t) => {
+  const id = await grant({ actor: callers.analyst.actor })
+  t.equal((await api.get(customerPath, as(callers.analyst))).status, 200)
+  const { log } = api.daybook
+  const append = log.append.bind(log)
+  log.append = async () => {
+    throw new LogUnavailable('away')
+  }
+  const answer = await api.get(customerPath, as(callers.analyst))
+  log.append = append
+  t.match(answer, { status: 503, body: { code: 'LOG_UNAVAILABLE' } })
+  t.same(hits(answer), [])
+  t.equal((await api.get(customerPath, as(callers.analyst))).status, 200)
+  await end(id)
 })
 
 t.test(

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { accessEvents, accessRecord } from '#domain/access/access-record.ts'
 import { customer, customerEvents } from '#domain/crm/customer.ts'
 import { customerNumber, customerNumberEvents } from '#domain/crm/customer-number.ts'
 import type { Decider, DomainEvent } from '#domain/decider.ts'
@@ -54,6 +55,7 @@ const known = [
   ...folds(customerCredit, customerCreditEvents),
   ...folds(wallet, walletEvents),
   ...folds(unmaskings, unmaskingsEvents),
+  ...folds(accessRecord, accessEvents),
 ]
 
 t.test('every type of the catalogue is some aggregate’s', async (t) => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isOfAccessRecord } from '#domain/access/access-record.ts'
 import type { DaybookEvent } from '#domain/events.ts'
 import type { EventMetadata, Position } from '#log/event-store.ts'
 import { streamName } from '#log/stream-name.ts'
@@ -38,7 +39,9 @@ export function recorded(story: readonly Told[]): readonly FoldedEvent[] {
       revision: next(revisions, name, 0),
       position: String(index + 1) as Position,
       ordinal: index + 1,
-      organisationOrdinal: next(ordinals, organisation, 1),
+      organisationOrdinal: isOfAccessRecord(name)
+        ? (ordinals.get(organisation) ?? 0)
+        : next(ordinals, organisation, 1),
       metadata: {
         organisation,
         actor: 'owner',

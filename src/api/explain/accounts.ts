@@ -16,7 +16,7 @@ import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { currencyIn, dayIn, idIn } from '../fields.ts'
 import { accountOf } from '../ledger/accounts.ts'
-import { may } from '../permissions.ts'
+import { mayOnRecord } from '../permissions.ts'
 import { listMeta } from '../reads.ts'
 import { entryPath } from './entries.ts'
 import type { ExplainDeps } from './explain.ts'
@@ -70,7 +70,7 @@ function addAccount(app: App, { read, limits }: ExplainDeps): void {
   app.get(
     accountPath,
     {
-      ...may('readLedger'),
+      ...mayOnRecord('readLedger', 'explain'),
       schema: {
         tags: ['explain'],
         summary: 'What a balance of an account is made of: months, days, postings, entries',
@@ -155,7 +155,7 @@ function addTrialBalance(app: App, { read, limits }: ExplainDeps): void {
   app.get(
     trialPath,
     {
-      ...may('readLedger'),
+      ...mayOnRecord('readLedger', 'explain'),
       schema: {
         tags: ['explain'],
         summary: 'What a total of the trial balance is made of: the accounts',

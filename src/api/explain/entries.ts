@@ -4,7 +4,7 @@ import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { ApiError } from '../errors.ts'
 import { idIn } from '../fields.ts'
-import { may } from '../permissions.ts'
+import { mayOnRecord } from '../permissions.ts'
 import { listMeta } from '../reads.ts'
 import type { ExplainDeps } from './explain.ts'
 import {
@@ -33,7 +33,7 @@ export function addEntryExplanation(app: App, { read, limits }: ExplainDeps): vo
   app.get(
     entryPath,
     {
-      ...may('readLedger'),
+      ...mayOnRecord('readLedger', 'explain'),
       schema: {
         tags: ['explain'],
         summary: 'What the amount of an entry is made of: its debits, and the event behind them',

@@ -13,7 +13,7 @@ import { decodeCursor, type PageRequest, pageOf } from '#projections/page.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { currencyIn, idIn } from '../fields.ts'
-import { may } from '../permissions.ts'
+import { mayOnRecord } from '../permissions.ts'
 import { listMeta, type Query } from '../reads.ts'
 import type { ExplainDeps } from './explain.ts'
 import {
@@ -67,7 +67,7 @@ export function addRowFigures(app: App, deps: ExplainDeps, of: RowFigures): void
   app.get(
     of.path,
     {
-      ...may('read'),
+      ...mayOnRecord('read', 'explain'),
       schema: {
         tags: ['explain'],
         summary: `What a figure of a ${of.name.replaceAll('_', ' ')} is made of, event by event`,

@@ -11,7 +11,7 @@ import type { ReadModels } from '#projections/read-models.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { currencyIn, dayIn, idIn } from '../fields.ts'
-import { may } from '../permissions.ts'
+import { mayOnRecord } from '../permissions.ts'
 import { listMeta, type Read } from '../reads.ts'
 import { explainFields, explanationAnswer, explanationOut, withEvents } from './explanation.ts'
 import { type FigureEntry, templateOf } from './figures.ts'
@@ -45,7 +45,7 @@ export function addStatisticsExplanation(
   app.get(
     path,
     {
-      ...may('read'),
+      ...mayOnRecord('read', 'explain'),
       schema: {
         tags: ['statistics'],
         summary: 'What a figure of the statistics is the sum of, level by level down to events',

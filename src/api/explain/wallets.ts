@@ -18,7 +18,7 @@ import { findWallet, walletBalanceAt } from '#projections/wallet/wallet-queries.
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { dayIn } from '../fields.ts'
-import { may } from '../permissions.ts'
+import { mayOnRecord } from '../permissions.ts'
 import { listMeta } from '../reads.ts'
 import { walletParams } from '../wallet/wallet-body.ts'
 import type { ExplainDeps } from './explain.ts'
@@ -70,7 +70,7 @@ export function addWalletExplanations(app: App, { read, limits, clock }: Explain
   app.get(
     path,
     {
-      ...may('read'),
+      ...mayOnRecord('read', 'explain'),
       schema: {
         tags: ['explain'],
         summary: 'What a figure of a wallet is made of: months, days, movements; holds; limits',

@@ -13,7 +13,7 @@ import { answer, done, problems } from '../envelope.ts'
 import { idIn, instantIn } from '../fields.ts'
 import { may } from '../permissions.ts'
 import type { SourceFor } from '../sight.ts'
-import { answeredRows } from '../trail.ts'
+import { answeredRows } from '../access/on-record.ts'
 
 export interface UnmaskingDeps {
   readonly operations: OperationDeps

@@ -7,7 +7,7 @@ import { answer, problems } from '../envelope.ts'
 import { idIn, wholeNumberIn } from '../fields.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, type Read, readMeta } from '../reads.ts'
-import { answeredRows } from '../trail.ts'
+import { answeredRows } from '../access/on-record.ts'
 
 const MAX_EVENTS = 1000
 const MAX_DEPTH = 50

@@ -8,7 +8,7 @@ import { answer, problems } from '../envelope.ts'
 import { booleanIn, wholeNumberIn } from '../fields.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, type Read, readMeta } from '../reads.ts'
-import { answeredRows } from '../trail.ts'
+import { answeredRows } from '../access/on-record.ts'
 
 export interface CompletenessDeps {
   readonly read: Read
@@ -20,6 +20,10 @@ export interface CompletenessDeps {
 const MAX_COMPARED = 100_000
 const MAX_ORDINAL = 10 ** 15 - 1
 
+export const findingOut = z.strictObject({
+  kind: z.string(),
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+})
 const completenessOut = z
   .strictObject({
     complete: z.boolean(),
@@ -30,12 +34,7 @@ const completenessOut = z
       .strictObject({ from: z.string(), to: z.string() })
       .nullable()
       .describe('Ordinals that were looked up in the log one by one.'),
-    findings: z.array(
-      z.strictObject({
-        kind: z.string(),
-        facts: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
-      }),
-    ),
+    findings: z.array(findingOut),
   })
   .meta({ id: 'Completeness' })
 
@@ -74,7 +73,11 @@ export function addCompleteness(app: App, { read, log, database }: CompletenessD
       answeredRows(request, Number(checked.count))
       const compared = against === undefined ? null : { from: against.from, to: against.to }
       const complete = findings.length === 0
-      return { success: true as const, data: { ...checked, complete, compared, findings }, meta }
+      return {
+        success: true as const,
+        data: { ...checked, complete, compared, findings },
+        meta,
+      }
     },
   )
 }

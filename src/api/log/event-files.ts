@@ -11,6 +11,8 @@ export interface Statement extends Population {
   readonly filter: object
   /** `masked`: of nobody, or of those only whose data its reader may see. */
   readonly personalData: 'shown' | 'masked'
+  /** The record of access has ordinals of none of these events, and is asked for at `/api/accesses`. */
+  readonly leavesOut: 'accesses'
 }
 
 type Pages = AsyncIterable<readonly EventOut[]>

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type EventCodec, UnreadableEvent } from '#log/codec.ts'
 import type { EventStore, StoredEvent } from '#log/event-store.ts'
 import type { RecordedEvent } from '#log/recorded-event.ts'
-import type { IndexedEvent } from '#projections/log/event-queries.ts'
+import type { FoundEvent } from '#projections/log/event-queries.ts'
 
 /** An event as answered: what it says, and by whom, when and why it was written. */
 export const eventOut = z
@@ -11,7 +11,12 @@ export const eventOut = z
     type: z.string(),
     stream: z.string(),
     revision: z.int(),
-    ordinal: z.string().nullable().describe('Of the organisation: 1, 2, 3 … without a gap.'),
+    ordinal: z
+      .string()
+      .nullable()
+      .describe(
+        'Of the organisation: 1, 2, 3 … without a gap; null for an access, which has its place in its stream.',
+      ),
     position: z.string(),
     actor: z.string(),
     recordedAt: z.string(),
@@ -36,7 +41,7 @@ export interface EventSource {
 /** What the index found, with what the log itself says. */
 export async function eventsOfIndex(
   { log, codec }: EventSource,
-  found: readonly IndexedEvent[],
+  found: readonly FoundEvent[],
 ): Promise<readonly EventOut[]> {
   const stored = await log.readMany(found)
   const ordinals = new Map(found.map((row) => [row.event_id, row.organisation_ordinal]))

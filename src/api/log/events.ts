@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import type { Limits } from '#config'
 import { Rejection } from '#domain/rejection.ts'
-import { findEvent, searchEvents } from '#projections/log/event-queries.ts'
+import { searchEvents } from '#projections/log/event-queries.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { idIn, listFields } from '../fields.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import type { SourceFor } from '../sight.ts'
-import { answeredRows } from '../trail.ts'
+import { answeredRows } from '../access/on-record.ts'
 import { eventFilters } from './event-filters.ts'
 import { eventOut, eventsOfIndex } from './event-view.ts'
-import { readEvents } from './read-events.ts'
+import { findEventOrAccess, readEvents } from './read-events.ts'
 
 export interface EventReadDeps {
   readonly read: Read
@@ -62,7 +62,7 @@ export function addEventReads(app: App, { read, limits, sourceFor }: EventReadDe
     },
     async (request) => {
       const { id } = request.params
-      const { found, meta } = await read(request, 'event_index', (db) => findEvent(db, id))
+      const { found, meta } = await findEventOrAccess(read, request, id)
       const [event] = found === undefined ? [] : await eventsOfIndex(sourceFor(request), [found])
       if (event === undefined) throw new Rejection('EVENT_UNKNOWN', { eventId: id })
       answeredRows(request, 1)

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Database } from '#adapters/database/database.ts'
 import type { EventFilter } from '#projections/log/event-filter.ts'
@@ -8,10 +7,10 @@ import { searchEvents } from '#projections/log/event-queries.ts'
 import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
 import { problems } from '../envelope.ts'
-import { may } from '../permissions.ts'
+import { mayOnRecord } from '../permissions.ts'
 import { freshnessQuery } from '../reads.ts'
 import { sightOf } from '../sight.ts'
-import { answeredRows } from '../trail.ts'
+import { type OnRecordDeps, recordBefore } from '../access/on-record.ts'
 import { eventCsv, eventNdjson, type Statement } from './event-files.ts'
 import { eventFilters } from './event-filters.ts'
 import { type EventOut, type EventSource, eventsOfIndex } from './event-view.ts'
@@ -29,7 +28,7 @@ const files = {
 const file = { schema: z.any() }
 const fileContent = { 'application/x-ndjson': file, 'text/csv': file }
 
-export interface ExportDeps extends EventReadDeps {
+export interface ExportDeps extends EventReadDeps, OnRecordDeps {
   readonly database: Pick<Database, 'query'>
 }
 
@@ -38,11 +37,12 @@ export interface ExportDeps extends EventReadDeps {
  * written as fast as it is read; when it cannot be finished the connection breaks off, and its last
  * line, without which it is not whole, is missing.
  */
-export function addEventExport(app: App, { read, database, sourceFor }: ExportDeps): void {
+export function addEventExport(app: App, deps: ExportDeps): void {
+  const { read, database, sourceFor } = deps
   app.get(
     '/api/events/export',
     {
-      ...may('audit'),
+      ...mayOnRecord('audit', 'export'),
       schema: {
         tags: ['events'],
         summary: 'Events as a file that states its filter, count, ordinals and hash',
@@ -63,10 +63,20 @@ export function addEventExport(app: App, { read, database, sourceFor }: ExportDe
         population: await eventPopulation(db, asked),
       }))
       const { organisation } = callerOf(request)
-      const personalData = sightOf(request).sees === 'everybody' ? 'shown' : 'masked'
-      const statement: Statement = { organisation, filter, personalData, ...found.population }
+      const sight = sightOf(request)
+      const statement: Statement = {
+        organisation,
+        filter,
+        personalData: sight.sees === 'everybody' ? 'shown' : 'masked',
+        leavesOut: 'accesses',
+        ...found.population,
+      }
       const wanted: EventFilter = { ...found.asked, ordinalTo: found.population.head }
-      const pages = eventPages(request, { database, ...sourceFor(request) }, wanted, statement)
+      const source = sourceFor(request)
+      const pages = eventPages({ database, ...source }, wanted, statement)
+      // It may show what was unmasked, which is not known before it is on its way.
+      sight.onShown?.()
+      await recordBefore(deps, request, Number(statement.count))
       reply.header('content-disposition', `attachment; filename="events.${format}"`)
       reply.type(files[format].type)
       return reply.send(Readable.from(files[format].write(statement, pages), { objectMode: false }))
@@ -76,7 +86,6 @@ export function addEventExport(app: App, { read, database, sourceFor }: ExportDe
 
 /** @throws when the log does not hold what the index found: the file must not be silently short. */
 async function* eventPages(
-  request: FastifyRequest,
   { database, ...source }: EventSource & Pick<ExportDeps, 'database'>,
   filter: EventFilter,
   { organisation, count }: Statement,
@@ -93,7 +102,6 @@ async function* eventPages(
       throw new Error(`The log lacks events that the index names, after the ${written}th`)
     }
     written += events.length
-    answeredRows(request, written)
     yield events
     cursor = page.next
   } while (cursor !== undefined)

@@ -2,6 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import type { z } from 'zod'
 import type { EventFilter } from '#projections/log/event-filter.ts'
+import { findAccess } from '#projections/access/access-queries.ts'
+import { type FoundEvent, findEvent } from '#projections/log/event-queries.ts'
 import type { ReadModels } from '#projections/read-models.ts'
 import type { Read, ReadQuery, readMeta } from '../reads.ts'
 import { type AskedEvents, filterOf } from './event-filters.ts'
@@ -39,4 +41,16 @@ function othersOf({ account, documentNumber }: EventFilter): readonly string[] {
 /** An answer knows what all that it was made from knew. */
 function lesser(a: Meta, b: Meta): Meta {
   return { ...(b.ordinal < a.ordinal ? b : a), stale: a.stale || b.stale }
+}
+
+/** One event by its id, of the books or of the record of access. */
+export async function findEventOrAccess(
+  read: Read,
+  request: FastifyRequest<{ Querystring: ReadQuery }>,
+  id: string,
+): Promise<{ readonly found: FoundEvent | undefined; readonly meta: Meta }> {
+  const inBooks = await read(request, 'event_index', (db) => findEvent(db, id))
+  if (inBooks.found !== undefined) return inBooks
+  const access = await read(request, 'accesses', (db) => findAccess(db, id))
+  return access.found === undefined ? inBooks : access
 }

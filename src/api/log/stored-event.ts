@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Rejection } from '#domain/rejection.ts'
 import type { EventStore } from '#log/event-store.ts'
-import { findEvent } from '#projections/log/event-queries.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { idIn } from '../fields.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, type Read, readMeta } from '../reads.ts'
 import type { SourceFor } from '../sight.ts'
-import { answeredRows } from '../trail.ts'
+import { answeredRows } from '../access/on-record.ts'
 import { eventOut, eventsOfIndex } from './event-view.ts'
+import { findEventOrAccess } from './read-events.ts'
 
 export interface StoredEventDeps {
   readonly sourceFor: SourceFor
@@ -54,7 +54,7 @@ export function addStoredEvent(app: App, { log, sourceFor, read }: StoredEventDe
     },
     async (request) => {
       const { id } = request.params
-      const { found, meta } = await read(request, 'event_index', (db) => findEvent(db, id))
+      const { found, meta } = await findEventOrAccess(read, request, id)
       const source = sourceFor(request)
       const [event] = found === undefined ? [] : await eventsOfIndex(source, [found])
       const stored = found && (await log.readBytes(found))

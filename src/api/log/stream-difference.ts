@@ -11,7 +11,7 @@ import { ApiError } from '../errors.ts'
 import { wholeNumberIn } from '../fields.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, readMeta } from '../reads.ts'
-import { answeredRows } from '../trail.ts'
+import { answeredRows } from '../access/on-record.ts'
 import {
   type HistoryDeps,
   linksOf,

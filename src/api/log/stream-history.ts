@@ -16,7 +16,7 @@ import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import type { SourceFor } from '../sight.ts'
-import { answeredRows } from '../trail.ts'
+import { answeredRows } from '../access/on-record.ts'
 
 export interface HistoryDeps {
   readonly sourceFor: SourceFor

@@ -12,7 +12,7 @@ import { may } from '../permissions.ts'
 import { linkHeader } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
 import type { SourceFor } from '../sight.ts'
-import { answeredRows } from '../trail.ts'
+import { answeredRows } from '../access/on-record.ts'
 import { eventOut, eventViews } from './event-view.ts'
 
 export interface StreamReadDeps {

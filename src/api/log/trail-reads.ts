@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import type { AccessRow, AuditTrail, RefusalRow, TrailEntry } from '#commands/audit-trail.ts'
+import type { AuditTrail, RefusalRow } from '#commands/audit-trail.ts'
 import type { Limits } from '#config'
 import type { KeyedHash } from '#log/key-ring.ts'
 import { type Sight, shown } from '#log/sight.ts'
 import { decodeCursor, pageOf } from '#projections/page.ts'
+import { answeredRows } from '../access/on-record.ts'
 import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
 import { answer, problems } from '../envelope.ts'
@@ -11,10 +12,10 @@ import { idIn, instantIn, listFields } from '../fields.ts'
 import { may } from '../permissions.ts'
 import { linkHeader } from '../reads.ts'
 import { sightOf } from '../sight.ts'
-import { answeredRows, refusedKeyHash } from '../trail.ts'
+import { refusedKeyHash } from '../trail.ts'
 
 export interface TrailReadDeps {
-  readonly auditTrail: Pick<AuditTrail, 'refusals' | 'accesses'>
+  readonly auditTrail: Pick<AuditTrail, 'refusals'>
   readonly keyedHash: KeyedHash
   readonly limits: Limits
 }
@@ -43,17 +44,10 @@ const refusalOut = z
       .nullable(),
   })
   .meta({ id: 'RefusedCommand' })
-const accessOut = z
-  .strictObject({
-    ...entry,
-    asked: z.record(z.string(), z.unknown()).nullable().describe('Parameters of path and query.'),
-    rows: z.string().nullable(),
-  })
-  .meta({ id: 'Access' })
 
 const meta = z.strictObject({ limit: z.int(), nextCursor: z.string().nullable() })
 
-/** What is kept beside the log: refused commands with failed sign-ins, and looks into the log. */
+/** What is kept beside the log: refused commands and failed sign-ins. */
 export function addTrailReads(app: App, deps: TrailReadDeps): void {
   const { min_position: _, ...page } = listFields(deps.limits)
   const search = {
@@ -64,7 +58,6 @@ export function addTrailReads(app: App, deps: TrailReadDeps): void {
     ...page,
   }
   addRefusals(app, deps, search)
-  addAccesses(app, deps, search)
 }
 
 type Search = Omit<ReturnType<typeof listFields>, 'min_position'> & {
@@ -111,37 +104,11 @@ function addRefusals(app: App, { auditTrail, keyedHash }: TrailReadDeps, search:
   )
 }
 
-function addAccesses(app: App, { auditTrail }: TrailReadDeps, search: Search): void {
-  app.get(
-    '/api/accesses',
-    {
-      ...may('audit'),
-      schema: {
-        tags: ['events'],
-        summary: 'Who looked into the log, when, and for what, the latest first',
-        querystring: z.strictObject(search),
-        response: { 200: answer(z.array(accessOut), meta), ...problems },
-      },
-    },
-    async (request, reply) => {
-      const { organisation } = callerOf(request)
-      const { limit, cursor, ...rest } = request.query
-      const wanted = { ...rest, organisation, before: beforeOf(cursor), limit: limit + 1 }
-      const rows = await auditTrail.accesses(wanted)
-      const { items, next } = pageOf(rows, limit, ({ id }) => [id])
-      answeredRows(request, items.length)
-      reply.header('link', linkHeader(request, next))
-      const data = items.map(accessView)
-      return { success: true as const, data, meta: { limit, nextCursor: next ?? null } }
-    },
-  )
-}
-
 function beforeOf(cursor: string | undefined): string | undefined {
   return cursor === undefined ? undefined : decodeCursor(cursor, ['number'])[0]
 }
 
-function entryView(row: TrailEntry & Pick<RefusalRow, 'id' | 'count' | 'last_at'>) {
+function entryView(row: RefusalRow) {
   const { id, at, last_at, count, actor, role, method, route, status, request_id } = row
   return {
     id,
@@ -176,8 +143,4 @@ function seenFact(sight: Sight) {
     const isOurs = !name.endsWith('Id') || UUID.test(String(value))
     return [name, isOurs ? value : shown(sight, undefined, value)]
   }
-}
-
-function accessView(row: AccessRow): z.output<typeof accessOut> {
-  return { ...entryView(row), asked: row.asked as Record<string, unknown> | null, rows: row.rows }
 }

@@ -63,6 +63,8 @@ export const ar: Messages = {
       'القيمة known_at هي {known_at} ولم تأتِ بعد: ينتهي سجل المؤسسة عند {head}. أرسل {head} أو أقل، أو لحظة مضت.',
     IDEMPOTENCY_KEY_INVALID:
       'يجب أن تكون Idempotency-Key من 1 إلى 255 حرف ASCII قابلًا للطباعة. أرسل مفتاحًا كهذا، مثل UUID.',
+    REASON_INVALID:
+      'يجب أن تكون X-Reason من 1 إلى {limit} حرف، وما ليس ASCII يُرمَّز بترميز النسبة المئوية لـ UTF-8. اذكر فيها سبب اطلاعك أو اتركها.',
     IF_MATCH_INVALID:
       'يجب أن تكون If-Match قيمة ETag واحدة كما أُجيب بها، مثل "3". أرسلها كذلك أو اتركها.',
     UNAUTHENTICATED: 'ترويسة Authorization مفقودة. أرسل الترويسة Authorization: Bearer <token>.',

@@ -65,6 +65,8 @@ export const en: Messages = {
       'known_at is {known_at}, which is still to come: the organisation’s log ends at {head}. Send {head} or less, or an instant that has been.',
     IDEMPOTENCY_KEY_INVALID:
       'Idempotency-Key must be 1 to 255 printable ASCII characters. Send such a key, for example a UUID.',
+    REASON_INVALID:
+      'X-Reason must be 1 to {limit} characters, those that are not ASCII percent-encoded as UTF-8. Say in it what you look for, or leave it out.',
     IF_MATCH_INVALID:
       'If-Match must be one ETag as it was answered, for example "3". Send that, or leave it out.',
     UNAUTHENTICATED: 'Authorization is missing. Send the header Authorization: Bearer <token>.',

@@ -66,6 +66,8 @@ export const fa: Messages = {
       'مقدار known_at برابر {known_at} است که هنوز نیامده: دفتر رویداد سازمان در {head} پایان می‌یابد. {head} یا کمتر، یا لحظه‌ای از گذشته بفرستید.',
     IDEMPOTENCY_KEY_INVALID:
       'مقدار Idempotency-Key باید ۱ تا ۲۵۵ نویسهٔ چاپی ASCII باشد. چنین کلیدی بفرستید، مثلاً یک UUID.',
+    REASON_INVALID:
+      'مقدار X-Reason باید ۱ تا {limit} نویسه باشد و آنچه ASCII نیست با کدگذاری درصدی UTF-8 نوشته شود. دلیل مشاهده را در آن بنویسید یا آن را نفرستید.',
     IF_MATCH_INVALID:
       'مقدار If-Match باید یک ETag باشد همان‌گونه که پاسخ داده شده، مثل "3". همان را بفرستید یا آن را نفرستید.',
     UNAUTHENTICATED: 'سرآیند Authorization نیست. سرآیند Authorization: Bearer <token> را بفرستید.',

@@ -12,7 +12,6 @@ export const tableDecisions: Readonly<Record<string, TableDecision>> = {
   'daybook.subject_key': 'keys',
   'daybook.process_checkpoint': 'manifest',
   'daybook.refusal': 'records',
-  'daybook.access': 'records',
   'daybook.projection_history': 'records',
   'daybook.key_history': 'records',
   'identity.api_key': 'records',

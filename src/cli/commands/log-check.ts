@@ -1,6 +1,7 @@
 import process from 'node:process'
 import {
   type AskIndex,
+  checkAccesses,
   checkAgainstLog,
   checkCompleteness,
   type Completeness,
@@ -13,7 +14,7 @@ import { textTable } from '../table.ts'
 
 export type CheckedOrganisation = Completeness & { readonly organisation: string }
 
-/** Whether the events of every organisation are all there, as far as the index has come. */
+/** Whether the events of every organisation are all there, as far as the index and the record of access have come. */
 export async function checkedOrganisations(
   { database, log, engine }: Daybook,
   { compare }: { readonly compare: boolean },
@@ -25,7 +26,8 @@ export async function checkedOrganisations(
     const checked = await checkCompleteness(ask, log, organisation, place)
     const range = { from: '1', to: checked.last }
     const against = compare ? (await checkAgainstLog(ask, log, range)).findings : []
-    const findings = [...checked.findings, ...against]
+    const record = await ask(checkAccesses)
+    const findings = [...checked.findings, ...record.findings, ...against]
     found.push({ organisation, ...checked, complete: findings.length === 0, findings })
   }
   return found

@@ -218,6 +218,7 @@ export const postingRules: {
   WalletHoldExpired: memo,
   WalletSuspended: memo,
   WalletResumed: memo,
+  RecordsAccessed: undefined,
   CustomerRegistered: memo,
   CustomerDetailsChanged: memo,
   CustomerStatusChanged: memo,

@@ -1,3 +1,4 @@
+import { isOfAccessRecord } from '#domain/access/access-record.ts'
 import type { StoredEvent } from '#log/event-store.ts'
 import type { RecordedEvent } from '#log/recorded-event.ts'
 import { evolveContext, initialContext, type OrganisationContext } from './organisation-context.ts'
@@ -34,7 +35,7 @@ export class Ordinals {
 
   /** Counts an event that nobody folds. */
   skip(event: StoredEvent): void {
-    this.#count(event.metadata.organisation)
+    this.#count(event)
   }
 
   /**
@@ -42,7 +43,7 @@ export class Ordinals {
    * copied: it has the same ordinals wherever it is counted.
    */
   mark(event: RecordedEvent): FoldedEvent {
-    const counted = this.#count(event.metadata.organisation)
+    const counted = this.#count(event)
     counted.context = evolveContext(counted.context, event)
     this.context = counted.context
     const folded = event as Mutable<FoldedEvent>
@@ -51,13 +52,18 @@ export class Ordinals {
     return folded
   }
 
-  #count(organisation: string): Counted {
+  /** Accesses count in the log, but for no organisation: reading must not move what is read. */
+  #count({
+    stream,
+    metadata: { organisation },
+  }: Pick<StoredEvent, 'stream' | 'metadata'>): Counted {
     this.ordinal += 1
     let counted = this.#organisations.get(organisation)
     if (counted === undefined) {
       counted = { organisation, ordinal: 0, context: initialContext, touched: false }
       this.#organisations.set(organisation, counted)
     }
+    if (isOfAccessRecord(stream)) return counted
     counted.ordinal += 1
     if (!counted.touched) {
       counted.touched = true

@@ -34,7 +34,10 @@ export interface Column {
 /** A row's values: text, number (integer columns only), boolean, null, or JSON (jsonb columns only). */
 export type Row = Readonly<Record<string, unknown>>
 
-/** An event on its way through a fold, with its ordinals: 1, 2, 3 … over the log and per organisation. */
+/**
+ * An event on its way through a fold, with its ordinals: 1, 2, 3 … over the log and per organisation. An
+ * access has the organisation's ordinal of the event before it: how far the books were when they were read.
+ */
 export type FoldedEvent<Event = DaybookEvent> = RecordedEvent<Event> & {
   readonly ordinal: number
   readonly organisationOrdinal: number

@@ -1,6 +1,8 @@
 import type { ReadonlyKysely } from 'kysely/readonly'
+import { isOfAccessRecord } from '#domain/access/access-record.ts'
 import { LogUnavailable } from '#log/errors.ts'
 import type { EventReference, EventStore, StoredEvent } from '#log/event-store.ts'
+import { type AccessStream, accessStreams } from '../access/access-queries.ts'
 import type { Place } from '../engine/projection-engine.ts'
 import type { ReadModels } from '../read-models.ts'
 import {
@@ -102,6 +104,7 @@ async function lastInLog(
       const last = page.find(
         (event) =>
           event.metadata.organisation === organisation &&
+          !isOfAccessRecord(event.stream) &&
           log.comparePositions(event.position, position) <= 0,
       )
       if (last === undefined) continue
@@ -111,6 +114,22 @@ async function lastInLog(
     return []
   } catch (error) {
     return [unreadable(error)]
+  }
+}
+
+/** The organisation's record of access: the events of each month, and what is missing of them. */
+export interface AccessCompleteness {
+  readonly accesses: readonly AccessStream[]
+  readonly findings: readonly CompletenessFinding[]
+}
+
+export async function checkAccesses(db: ReadonlyKysely<ReadModels>): Promise<AccessCompleteness> {
+  const streams = await accessStreams(db)
+  const accesses = streams.map(({ stream, events, last }) => ({ stream, events, last }))
+  const broken = accesses.filter((_, index) => streams[index]?.isWhole === false)
+  return {
+    accesses,
+    findings: broken.map((record) => finding('stream_broken_in_index', { ...record })),
   }
 }
 

@@ -1,5 +1,5 @@
 import { amountOfEvent } from '#domain/event-amounts.ts'
-import { type EventType, eventCatalogue } from '#domain/events.ts'
+import type { EventType } from '#domain/events.ts'
 import { type ActorKind, actorKindOf } from '#log/actor-kind.ts'
 import {
   type Fold,
@@ -8,6 +8,7 @@ import {
   type Projection,
   table,
 } from '../engine/projection.ts'
+import { indexedTypes } from './indexed-types.ts'
 import { localTime } from './local-time.ts'
 import { reference } from './reference.ts'
 
@@ -105,10 +106,10 @@ const event = table<EventIndexRow>({
     ['currency', 'amount'],
   ],
   madeBy: ({ organisation_ordinal: ordinal }) => madeAt(ordinal),
-  on: Object.fromEntries(Object.keys(eventCatalogue).map((type) => [type, indexed])),
+  on: Object.fromEntries(indexedTypes.map((type) => [type, indexed])),
 })
 
-/** By which the log is searched: every event of every type, and what it concerns. */
+/** By which the log is searched: every event of the organisation's books, and what it concerns. */
 export const eventIndex: Projection = {
   name: 'event_index',
   version: 4,

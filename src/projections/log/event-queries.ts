@@ -9,6 +9,12 @@ import type { EventIndexRow } from './event-index.ts'
 /** Where an event stands in the log; what it says is read from there. */
 export type IndexedEvent = EventIndexRow
 
+/** Where an event stands, and its ordinal where it has one. */
+export type FoundEvent = EventReference & {
+  readonly event_id: string
+  readonly organisation_ordinal: string | null
+}
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** In the order of the log, or against it. @throws Rejection CURSOR_INVALID */

@@ -1,5 +1,6 @@
 import { type DaybookEvent, eventCatalogue } from '#domain/events.ts'
 import { type Fold, type FoldedEvent, madeAt, table } from '../engine/projection.ts'
+import { indexedTypes } from './indexed-types.ts'
 
 /** The kinds of things that events concern: what a search or an explanation can begin from. */
 export const referenceKinds = [
@@ -51,6 +52,8 @@ export const fieldNames: { readonly [Field in IdField]: ReferenceKind | null } =
   linkId: null,
   unmaskingId: null,
   subject: null,
+  accessId: null,
+  sessionId: null,
 }
 
 /** What the origin of customer credit names, by its kind; payments are found by their sale. */
@@ -113,5 +116,5 @@ export const reference = table<ReferenceRow>({
   key: ['kind', 'id', 'organisation_ordinal'],
   insertOnly: true,
   madeBy: ({ organisation_ordinal: ordinal }) => madeAt(ordinal),
-  on: Object.fromEntries(Object.keys(eventCatalogue).map((type) => [type, refers])),
+  on: Object.fromEntries(indexedTypes.map((type) => [type, refers])),
 })

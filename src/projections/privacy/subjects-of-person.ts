@@ -13,7 +13,7 @@ export interface PersonSubject {
  * What `subjectsOfPerson` reads: a caller who must miss nothing waits until each of these has reached the
  * end of the log.
  */
-export const projectionsOfPerson = ['person_links', 'wallets', 'finance_sales'] as const
+export const projectionsOfPerson = ['person_links', 'wallets', 'finance_sales', 'accesses'] as const
 
 type Db = ReadonlyKysely<ReadModels>
 
@@ -21,7 +21,7 @@ type Db = ReadonlyKysely<ReadModels>
  * Why something was unmasked, and what an API key is called, is about no customer: it stands under a key of
  * its own, by which it can be destroyed.
  */
-type OfCustomers = Exclude<SubjectKind, 'customer' | 'unmasking' | 'api_key'>
+type OfCustomers = Exclude<SubjectKind, 'customer' | 'unmasking' | 'api_key' | 'access'>
 
 /** Where the subjects of each kind name the customer whose they are; the customers themselves come first. */
 const tablesOfSubjects: {
@@ -60,7 +60,7 @@ function isOneOf(column: string, ids: readonly string[]) {
 /**
  * Everything that is held on the person whom a customer is, of the organisation that `db` is open for: the
  * customers who are linked with them by whatever chain of links, the one asked for among them whether
- * known or not, and the wallets, sales and bad debts of each. As far as `projectionsOfPerson` know.
+ * known or not, the wallets, sales and bad debts of each, and the accesses to any of them with a reason. As far as `projectionsOfPerson` know.
  */
 export async function subjectsOfPerson(
   db: Db,
@@ -73,7 +73,20 @@ export async function subjectsOfPerson(
     const found = await tablesOfSubjects[kind](db, customers)
     subjects.push(...found.map(({ id }) => ({ kind, id })))
   }
-  return subjects
+  const ids = await accessesAbout(db, subjects)
+  return [...subjects, ...ids.map(({ id }) => ({ kind: 'access', id }) as const)]
+}
+
+/** Accesses that asked for any of these by its id and gave a reason, which may be about the person. */
+function accessesAbout(db: Db, subjects: readonly PersonSubject[]): Ids {
+  const ids = subjects.map(({ id }) => id)
+  return db
+    .selectFrom('accesses.reason_about as r')
+    .select('r.access_id as id')
+    .distinct()
+    .where(isOneOf('r.id', ids))
+    .orderBy('r.access_id')
+    .execute()
 }
 
 /** The customers who are one person with this one, by whatever chain of links; this one first. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { createPostgresAuditTrail } from '#adapters/audit-trail/postgres-audit-trail.ts'
-import { TrailBuffer } from '#adapters/audit-trail/trail-buffer.ts'
 import { DatabaseUnavailable } from '#adapters/database/errors.ts'
 import type { Refused, TrailEntry } from '#commands/audit-trail.ts'
+import { TrailBuffer } from '#commands/trail-buffer.ts'
 import { testDatabase } from '#test/support/database.ts'
 import { eventually } from '#test/support/server.ts'
 

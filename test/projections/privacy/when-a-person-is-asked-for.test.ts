@@ -34,6 +34,33 @@ const writtenOff = (badDebtId: string, customerId: string): DaybookEvent => ({
   data: { ...of, badDebtId, customerId, amount: '10' },
 })
 
+const accessed = (accessId: string, asked: string, reason?: string): Told => {
+  const at = '2026-03-01T10:00:00.000Z'
+  const times = { at, lastAt: at, count: 1 }
+  const route = { kind: 'read', method: 'GET', route: '/api/events' } as const
+  const data = { accessId, ...times, ...route, asked: [{ name: 'stream', value: asked }] }
+  const event = { type: 'RecordsAccessed', data: { ...data, ...(reason && { reason }) } } as const
+  return { event, stream: ['access', '2026-03'] }
+}
+
+t.test('given a reason for looking at what is theirs, it is held on the person', async (t) => {
+  const [customer, wallet, other] = ['1', '2', '3'].map(
+    (digit) => `${digit.repeat(8)}-0000-7000-8000-000000000000`,
+  ) as [string, string, string]
+  const { query } = await filledDatabase(t, [
+    { event: opened(wallet, customer) },
+    accessed('a-1', customer, 'she rang'),
+    accessed('a-2', `wallet-main.${wallet}`, 'she rang again'),
+    accessed('a-3', customer),
+    accessed('a-4', other, 'somebody else rang'),
+  ])
+  const found = await query((db) => subjectsOfPerson(db, customer))
+  t.strictSame(
+    found.map(({ kind, id }) => `${kind} ${id}`),
+    [`customer ${customer}`, `wallet ${wallet}`, 'access a-1', 'access a-2'],
+  )
+})
+
 t.test('given linked customers, all that is held on the person is found from any', async (t) => {
   const { query } = await filledDatabase(t, [
     ...linked('l-1', 'anna', 'anna-2'),

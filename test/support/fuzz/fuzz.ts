@@ -1,3 +1,4 @@
+import { isOfAccessRecord } from '#domain/access/access-record.ts'
 import type { TestApi } from '#test/support/api.ts'
 import { dig, owner } from '#test/support/server.ts'
 import { faultsOf, problemFaults } from './faults.ts'
@@ -15,7 +16,7 @@ interface Tried {
   readonly request: FuzzRequest
   readonly wire: Wire
   readonly answer: Spoken
-  /** Organisations of the events that it appended. */
+  /** Organisations of the events that it appended to anybody's books. */
   readonly appended: readonly string[]
 }
 
@@ -68,7 +69,9 @@ export class Fuzz {
     const appended: string[] = []
     if (before === (await log.head())) return { answer, appended }
     for await (const page of log.readAll(before === undefined ? {} : { from: before })) {
-      appended.push(...page.map(({ metadata }) => metadata.organisation))
+      // Looks are put on record behind their answers, while others are asked.
+      const ofBooks = page.filter(({ stream }) => !isOfAccessRecord(stream))
+      appended.push(...ofBooks.map(({ metadata }) => metadata.organisation))
     }
     return { answer, appended }
   }

@@ -1,4 +1,4 @@
-import type { TrailEntry } from '#commands/audit-trail.ts'
+import type { TrailEntry } from './audit-trail.ts'
 
 /** An entry as it is kept; one that stands for several says how many. */
 export type Counted<Entry> = Entry & { readonly count: number; readonly last_at: string }
@@ -18,7 +18,7 @@ export const trailLimits: TrailLimits = { perMinute: 600, waiting: 10_000, kinds
 const MINUTE_MS = 60_000
 
 /**
- * Entries on their way to the database. Those beyond a limit, be it a flood or a database that is
+ * Entries on their way to where they are kept. Those beyond a limit, be it a flood or a store that is
  * away, are counted by kind instead of kept, so that neither memory nor disk can be filled and none
  * goes unmentioned.
  */

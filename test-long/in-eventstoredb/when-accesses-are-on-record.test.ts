@@ -1,0 +1,2 @@
+import '#test/support/in-eventstoredb.ts'
+import '#test/api/when-accesses-are-on-record.test.ts'
