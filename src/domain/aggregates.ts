@@ -7,6 +7,9 @@ import { creditNote } from './finance/credit-note.ts'
 import { customerCredit } from './finance/customer-credit.ts'
 import { sale } from './finance/sale.ts'
 import { unmaskings } from './identity/unmaskings.ts'
+import { members } from './identity/members.ts'
+import { user } from './identity/user.ts'
+import { userEmail } from './identity/user-email.ts'
 import { commissionTiers } from './organisation/commission-tiers.ts'
 import { apiKey } from './identity/api-key.ts'
 import { settings } from './organisation/settings.ts'
@@ -35,6 +38,9 @@ const deciders = [
   wallet,
   unmaskings,
   accessRecord,
+  user,
+  userEmail,
+  members,
 ] as unknown as readonly FoldedAggregate[]
 
 /** Every aggregate by the category of its streams. */

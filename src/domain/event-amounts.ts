@@ -12,6 +12,7 @@ type AmountField<Data> = Data extends { readonly currency: string }
 export const eventAmounts: {
   readonly [Type in EventType]: AmountField<EventOf<Type>['data']> | null
 } = {
+  OrganisationCreated: null,
   OrganisationSettingsChanged: null,
   CommissionTierSet: null,
   CommissionTierRemoved: null,
@@ -73,6 +74,19 @@ export const eventAmounts: {
   UnmaskingGranted: null,
   UnmaskingEnded: null,
   RecordsAccessed: null,
+  UserRegistered: null,
+  UserDetailsChanged: null,
+  UserOrganisationNoted: null,
+  UserOrganisationNoteReleased: null,
+  UserLinkMade: null,
+  UserPasswordSet: null,
+  UserSessionsRevoked: null,
+  UserEmailClaimed: null,
+  MemberInvited: null,
+  MemberInvitationWithdrawn: null,
+  MembershipGranted: null,
+  MemberRoleChanged: null,
+  MembershipEnded: null,
 }
 
 export interface EventAmount {

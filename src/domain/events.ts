@@ -7,6 +7,9 @@ import { creditNoteEvents } from './finance/credit-note.ts'
 import { customerCreditEvents } from './finance/customer-credit.ts'
 import { saleEvents } from './finance/sale.ts'
 import { unmaskingsEvents } from './identity/unmaskings.ts'
+import { membersEvents } from './identity/members.ts'
+import { userEvents } from './identity/user.ts'
+import { userEmailEvents } from './identity/user-email.ts'
 import { commissionTiersEvents } from './organisation/commission-tiers.ts'
 import { apiKeyEvents } from './identity/api-key.ts'
 import { settingsEvents } from './organisation/settings.ts'
@@ -28,6 +31,9 @@ export const eventCatalogue = {
   ...walletEvents,
   ...unmaskingsEvents,
   ...accessEvents,
+  ...userEvents,
+  ...userEmailEvents,
+  ...membersEvents,
 } as const
 
 export type DaybookEvent = EventsOf<typeof eventCatalogue>

@@ -58,6 +58,45 @@ export const rejectionCodes = {
   /** The tier is assigned to an agent, or is the default: it cannot be removed. */
   TIER_IN_USE: ['tier'],
 
+  /** It was created before, and otherwise. */
+  ORGANISATION_EXISTS: ['organisation'],
+  ORGANISATION_UNKNOWN: ['organisation'],
+
+  // ── Users and members ────────────────────────────────────────────────────────────────────────
+  USER_UNKNOWN: ['userId'],
+  /** Another user of this installation has the e-mail address. */
+  EMAIL_TAKEN: [],
+  /** More organisations than one user may belong to. */
+  ORGANISATIONS_TOO_MANY: ['limit'],
+  MEMBER_UNKNOWN: ['userId'],
+  /** Who is a member already needs no invitation. */
+  MEMBER_ALREADY: ['userId'],
+  /** More members, with those who are invited, than an organisation may have. */
+  MEMBERS_TOO_MANY: ['limit'],
+  /** Nobody else owns the organisation: they can neither go nor become something else. */
+  LAST_OWNER: ['userId'],
+  /** The role is not one of those that can be given here. */
+  ROLE_NOT_ALLOWED: ['role'],
+
+  // ── Signing in ───────────────────────────────────────────────────────────────────────────────
+  PASSWORD_TOO_SHORT: ['least'],
+  PASSWORD_TOO_LONG: ['most'],
+  /** One of those that are tried first, digits alone, or little but the own name or address. */
+  PASSWORD_TOO_COMMON: [],
+  /** The present password, which has to be said again, is another. */
+  PASSWORD_WRONG: [],
+  /** No such e-mail address, or another password: which of the two is not told. */
+  SIGN_IN_FAILED: [],
+  /** Too many attempts failed, for this account or from this address. */
+  SIGN_IN_SLOWED: ['seconds'],
+  /** Who signs in is a member of no organisation, or not of the one they named. */
+  MEMBERSHIP_REQUIRED: [],
+  /** The one-time link is not known: used, replaced by another, or over. */
+  ONE_TIME_LINK_UNKNOWN: [],
+  /** Used before, over, or of a session that has ended. */
+  REFRESH_TOKEN_UNKNOWN: [],
+  SESSION_UNKNOWN: ['sessionId'],
+
   // ── API keys ─────────────────────────────────────────────────────────────────────────────────
   API_KEY_UNKNOWN: ['apiKeyId'],
   /** The role has no such permission, or whoever issues the key has not. */

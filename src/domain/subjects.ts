@@ -3,7 +3,8 @@ import type { EventOf, EventType } from './events.ts'
 /**
  * Whom or what personal data is held on. A person is known as a customer; a wallet, a sale and a bad debt
  * have keys of their own for what was written about them, and name the customer whose they are; an
- * unmasking has one for why it was granted, an API key for what it is called, an access for why it was made.
+ * unmasking has one for why it was granted, an API key for what it is called, an access for why it was made. A user is held by
+ * the installation, and by each organisation as it knows its members: a key of its own in each.
  */
 export type SubjectKind =
   | 'customer'
@@ -13,6 +14,7 @@ export type SubjectKind =
   | 'unmasking'
   | 'api_key'
   | 'access'
+  | 'user'
 
 /** Which field of an event names the subject. */
 export const subjectFields: Readonly<Record<SubjectKind, string>> = {
@@ -23,6 +25,7 @@ export const subjectFields: Readonly<Record<SubjectKind, string>> = {
   unmasking: 'unmaskingId',
   api_key: 'apiKeyId',
   access: 'accessId',
+  user: 'userId',
 }
 
 /** The personal fields of events, by type. */
@@ -87,5 +90,15 @@ export const heldOnSubjects: readonly Held[] = [
     context: 'access',
     subject: 'access',
     fields: { RecordsAccessed: ['reason'] },
+  },
+  {
+    context: 'identity',
+    subject: 'user',
+    fields: {
+      UserRegistered: ['name', 'email'],
+      UserDetailsChanged: ['name'],
+      MemberInvited: ['name', 'email'],
+      MembershipGranted: ['name', 'email'],
+    },
   },
 ]

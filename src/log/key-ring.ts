@@ -29,7 +29,14 @@ export interface KeyRing {
 }
 
 /** What keyed hashes are for: each purpose has a key of its own, so that none can be compared with another's. */
-export const hashPurposes = ['bodyHash', 'customerNumber', 'refusedKey', 'contact'] as const
+export const hashPurposes = [
+  'bodyHash',
+  'customerNumber',
+  'refusedKey',
+  'contact',
+  'userEmail',
+  'signIn',
+] as const
 export type HashPurpose = (typeof hashPurposes)[number]
 
 /**

@@ -12,6 +12,9 @@ import { customerCredit, customerCreditEvents } from '#domain/finance/customer-c
 import { sale, saleEvents } from '#domain/finance/sale.ts'
 import { unmaskings, unmaskingsEvents } from '#domain/identity/unmaskings.ts'
 import { apiKey, apiKeyEvents } from '#domain/identity/api-key.ts'
+import { members, membersEvents } from '#domain/identity/members.ts'
+import { user, userEvents } from '#domain/identity/user.ts'
+import { userEmail, userEmailEvents } from '#domain/identity/user-email.ts'
 import { commissionTiers, commissionTiersEvents } from '#domain/organisation/commission-tiers.ts'
 import { settings, settingsEvents } from '#domain/organisation/settings.ts'
 import { personLink, personLinkEvents } from '#domain/privacy/person-link.ts'
@@ -56,6 +59,9 @@ const known = [
   ...folds(wallet, walletEvents),
   ...folds(unmaskings, unmaskingsEvents),
   ...folds(accessRecord, accessEvents),
+  ...folds(user, userEvents),
+  ...folds(userEmail, userEmailEvents),
+  ...folds(members, membersEvents),
 ]
 
 t.test('every type of the catalogue is some aggregate’s', async (t) => {

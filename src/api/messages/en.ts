@@ -181,6 +181,39 @@ export const en: Messages = {
     TIER_UNKNOWN: 'There is no commission tier {tier}. Check its id, or set the tier first.',
     TIER_IN_USE:
       'The commission tier {tier} is in use. Give its agents another tier, or choose another default, then remove it.',
+    SIGN_IN_REQUIRED:
+      'This is for people who signed in, and this token is not of one. Sign in at /api/auth/login and send the access token from there.',
+    ORGANISATION_EXISTS:
+      'The organisation {organisation} exists and was set up otherwise. Change its settings, or choose another id.',
+    ORGANISATION_UNKNOWN:
+      'There is no organisation {organisation}. Check its id, or create it first.',
+    USER_UNKNOWN: 'There is no such user. Check the id or the e-mail address.',
+    EMAIL_TAKEN: 'Another user has this e-mail address. Send another one, or work with that user.',
+    ORGANISATIONS_TOO_MANY:
+      'A user may belong to at most {limit} organisations. Leave one of them first.',
+    MEMBER_UNKNOWN: 'There is no member {userId}. Check the id.',
+    MEMBER_ALREADY: 'The user {userId} is a member already. Change the role instead.',
+    MEMBERS_TOO_MANY:
+      'An organisation may have at most {limit} members, with those who are invited. Remove some first.',
+    LAST_OWNER: 'Nobody else owns this organisation. Make another member its owner first.',
+    ROLE_NOT_ALLOWED: 'The role {role} cannot be given here. Send another role.',
+    PASSWORD_TOO_SHORT:
+      'The password is too short. Choose one of at least {least} characters; several words are easy to remember.',
+    PASSWORD_TOO_LONG: 'The password is too long. Choose one of at most {most} characters.',
+    PASSWORD_TOO_COMMON:
+      'The password is one that is tried first: a known one, digits alone, or little but your own name or address. Choose several words that nobody expects.',
+    PASSWORD_WRONG: 'The present password is not this one. Send it again.',
+    SIGN_IN_FAILED:
+      'E-mail address or password are not right. Check both, or ask for a link that sets the password anew.',
+    SIGN_IN_SLOWED: 'Too many attempts to sign in failed. Try again after {seconds} seconds.',
+    MEMBERSHIP_REQUIRED:
+      'You are no member of such an organisation. Check its id, or ask its owner to invite you.',
+    ONE_TIME_LINK_UNKNOWN:
+      'This link is not known: it was used, replaced by another, or is over. Ask whoever sent it for a new one.',
+    REFRESH_TOKEN_UNKNOWN:
+      'This refresh token is not known: it was used before, is over, or its session has ended. Sign in again.',
+    SESSION_UNKNOWN:
+      'You have no session {sessionId}. Your sessions are listed at /api/auth/sessions.',
     CUSTOMER_UNKNOWN: 'There is no customer {customerId}. Check the id.',
     CUSTOMER_NUMBER_TAKEN:
       'Another customer has this number. Send another number, or work with that customer.',

@@ -55,7 +55,9 @@ export function addSettings(app: App, { handler, operations, run }: SettingsDeps
       const { organisation } = callerOf(request)
       const found = await handler.load(settings, organisation, SETTINGS_ID, { age: 'now' })
       reply.header('etag', etagOf(found.revision))
-      return { success: true as const, data: found.state, meta: { revision: found.revision } }
+      // Its name was settled with it, and is no setting.
+      const { name: _, ...data } = found.state
+      return { success: true as const, data, meta: { revision: found.revision } }
     },
   )
   app.patch(

@@ -14,11 +14,21 @@ export const salesBasis = z.enum(['principal', 'agent'])
 export const language = z.enum(['en', 'ar', 'fa'])
 export const callingCode = z.string().regex(/^[1-9]\d{0,2}$/)
 
+const timeZone = impersonal('a name of the IANA’s list', z.string().min(1).max(64))
+
 export const settingsEvents = {
+  /** What it holds from here on beside what was never said: an organisation may have been there before. */
+  OrganisationCreated: z.object({
+    organisation: identifier,
+    name: impersonal('the name under which a business is known', z.string().min(1).max(200)),
+    timeZone,
+    baseCurrency: currencyCode,
+    language,
+  }),
   OrganisationSettingsChanged: z.object({
     organisation: identifier,
     /** IANA name of the zone in which the organisation's days begin and end. */
-    timeZone: impersonal('a name of the IANA’s list', z.string().min(1).max(64)).optional(),
+    timeZone: timeZone.optional(),
     baseCurrency: currencyCode.optional(),
     language: language.optional(),
     basis: salesBasis.optional(),
@@ -33,6 +43,8 @@ export type SettingsEvent = EventsOf<typeof settingsEvents>
 // ── State ──────────────────────────────────────────────────────────────────────────────────────
 
 export interface Settings {
+  /** Absent until it is created: callers of the configuration need no more than its id. */
+  readonly name?: string
   readonly timeZone: string
   readonly baseCurrency: string
   readonly language: z.output<typeof language>
@@ -45,6 +57,7 @@ export interface Settings {
 
 const evolve = (state: Settings, event: SettingsEvent): Settings => {
   switch (event.type) {
+    case 'OrganisationCreated':
     case 'OrganisationSettingsChanged': {
       const { organisation: _, ...changed } = event.data
       return { ...state, ...present(changed) } as Settings
@@ -56,37 +69,62 @@ const evolve = (state: Settings, event: SettingsEvent): Settings => {
 
 // ── Commands ───────────────────────────────────────────────────────────────────────────────────
 
+/** What is absent stays as it is, or as it is for whoever says nothing. */
+export interface CreateOrganisation
+  extends Partial<OrUndefined<Pick<Settings, 'timeZone' | 'baseCurrency' | 'language'>>> {
+  readonly type: 'CreateOrganisation'
+  readonly organisation: string
+  readonly name: string
+}
+
 /** What is absent stays. */
-export interface ChangeSettings extends Partial<OrUndefined<Settings>> {
+export interface ChangeSettings extends Partial<OrUndefined<Omit<Settings, 'name'>>> {
   readonly type: 'ChangeSettings'
   readonly organisation: string
 }
 
 type OrUndefined<T> = { readonly [Field in keyof T]: T[Field] | undefined }
-export type SettingsCommand = ChangeSettings
+export type SettingsCommand = CreateOrganisation | ChangeSettings
 
 // ── Decide ─────────────────────────────────────────────────────────────────────────────────────
 
 const decide = (command: SettingsCommand, state: Settings): readonly SettingsEvent[] => {
   switch (command.type) {
+    case 'CreateOrganisation':
+      return create(command, state)
     case 'ChangeSettings':
       return change(command, state)
     default:
-      return unreachable(command.type)
+      return unreachable(command)
   }
+}
+
+function create(command: CreateOrganisation, state: Settings): readonly SettingsEvent[] {
+  const { organisation, name } = command
+  const { timeZone = state.timeZone, baseCurrency = state.baseCurrency } = command
+  const { language = state.language } = command
+  checkNames(command)
+  const data = { organisation, name, timeZone, baseCurrency, language }
+  if (state.name === undefined) return [{ type: 'OrganisationCreated', data }]
+  if (Object.keys(changes(data, { organisation, ...state })).length === 0) return []
+  throw new Rejection('ORGANISATION_EXISTS', { organisation })
 }
 
 function change(command: ChangeSettings, state: Settings): readonly SettingsEvent[] {
   const { organisation, timeZone, baseCurrency, language, basis } = command
   const { paymentTermsDays, callingCode } = command
-  if (timeZone !== undefined && !isTimeZone(timeZone)) {
-    throw new Rejection('TIME_ZONE_UNKNOWN', { timeZone: timeZone.slice(0, 64) }, 'timeZone')
-  }
-  if (baseCurrency !== undefined) exponentOf(baseCurrency, 'baseCurrency')
+  checkNames(command)
   const asked = { timeZone, baseCurrency, language, basis, paymentTermsDays, callingCode }
   const changed = changes(asked, state)
   if (Object.keys(changed).length === 0) return []
   return [{ type: 'OrganisationSettingsChanged', data: { organisation, ...changed } }]
+}
+
+function checkNames({ timeZone, baseCurrency }: SettingsCommand): void {
+  if (timeZone !== undefined && !isTimeZone(timeZone)) {
+    throw new Rejection('TIME_ZONE_UNKNOWN', { timeZone: timeZone.slice(0, 64) }, 'timeZone')
+  }
+  if (baseCurrency !== undefined) exponentOf(baseCurrency, 'baseCurrency')
 }
 
 export const settings: Decider<Settings, SettingsCommand, SettingsEvent> = {

@@ -34,6 +34,10 @@ export function evolveContext(
   context: OrganisationContext,
   event: DaybookEvent,
 ): OrganisationContext {
+  if (event.type === 'OrganisationCreated') {
+    const { timeZone, baseCurrency, language } = event.data
+    return { ...context, timeZone, baseCurrency, language }
+  }
   if (event.type !== 'OrganisationSettingsChanged') return context
   const { organisation: _, ...changed } = event.data
   const given = Object.fromEntries(Object.entries(changed).filter(([, v]) => v !== undefined))

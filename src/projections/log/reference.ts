@@ -24,7 +24,7 @@ export interface Reference {
 type FieldOf<Data> = Data extends unknown ? keyof Data & string : never
 type IdField = Extract<
   FieldOf<DaybookEvent['data']>,
-  `${string}Id` | 'agent' | 'agentBefore' | 'actor' | 'subject' | 'tier'
+  `${string}Id` | 'agent' | 'agentBefore' | 'invitedBy' | 'actor' | 'subject' | 'tier'
 >
 
 /**
@@ -41,6 +41,8 @@ export const fieldNames: { readonly [Field in IdField]: ReferenceKind | null } =
   agent: 'user',
   agentBefore: 'user',
   actor: 'user',
+  userId: 'user',
+  invitedBy: 'user',
   tier: 'commission_tier',
   apiKeyId: 'api_key',
   paymentId: null,

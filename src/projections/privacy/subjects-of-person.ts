@@ -18,10 +18,10 @@ export const projectionsOfPerson = ['person_links', 'wallets', 'finance_sales', 
 type Db = ReadonlyKysely<ReadModels>
 
 /**
- * Why something was unmasked, and what an API key is called, is about no customer: it stands under a key of
- * its own, by which it can be destroyed.
+ * Why something was unmasked, what an API key is called, and a user, are about no customer: each stands under a
+ * key of its own, by which it can be destroyed.
  */
-type OfCustomers = Exclude<SubjectKind, 'customer' | 'unmasking' | 'api_key' | 'access'>
+type OfCustomers = Exclude<SubjectKind, 'customer' | 'unmasking' | 'api_key' | 'access' | 'user'>
 
 /** Where the subjects of each kind name the customer whose they are; the customers themselves come first. */
 const tablesOfSubjects: {

@@ -51,3 +51,29 @@ t.test('a zone or currency that does not exist is refused', async (t) => {
     field: 'baseCurrency',
   })
 })
+
+t.test('an organisation is created once, and keeps what was settled before', async (t) => {
+  const create = { type: 'CreateOrganisation', organisation: 'main', name: 'Corner Shop' } as const
+  const settled = { timeZone: 'Asia/Riyadh', baseCurrency: 'SAR', language: 'ar' } as const
+  const made = (rest: object) => ({
+    type: 'OrganisationCreated',
+    data: { organisation: 'main', name: 'Corner Shop', ...rest },
+  })
+  const plain = { timeZone: 'UTC', baseCurrency: 'USD', language: 'en' }
+  t.strictSame(given(settings, []).when(create), [made(plain)])
+  const before = given(settings, given(settings, []).after({ ...change, ...settled }))
+  t.strictSame(before.when(create), [made(settled)])
+  const past = given(settings, before.after(create))
+  t.match(past.state, { name: 'Corner Shop', ...settled, paymentTermsDays: 30 })
+  t.strictSame(past.when(create), [], 'again, nothing happens')
+  t.match(past.when({ ...create, name: 'Another' }), {
+    code: 'ORGANISATION_EXISTS',
+    facts: { organisation: 'main' },
+  })
+  t.match(given(settings, []).when({ ...create, timeZone: 'Mars/Olympus' }), {
+    code: 'TIME_ZONE_UNKNOWN',
+  })
+  t.match(given(settings, []).when({ ...create, baseCurrency: 'XAU' }), {
+    code: 'CURRENCY_UNKNOWN',
+  })
+})

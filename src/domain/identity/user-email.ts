@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { type Decider, unreachable } from '../decider.ts'
+import { type EventsOf, identifier } from '../event-schema.ts'
+import { Rejection } from '../rejection.ts'
+
+// ── Events ─────────────────────────────────────────────────────────────────────────────────────
+// These names and shapes are the stored format. They are never renamed and never change meaning.
+// The stream is named by a keyed hash of the address, so that it tells nothing of it.
+
+export const userEmailEvents = {
+  UserEmailClaimed: z.object({ userId: identifier }),
+} as const
+export type UserEmailEvent = EventsOf<typeof userEmailEvents>
+
+// ── State ──────────────────────────────────────────────────────────────────────────────────────
+
+export interface UserEmail {
+  readonly owner?: string
+}
+
+// ── Evolve ─────────────────────────────────────────────────────────────────────────────────────
+
+const evolve = (state: UserEmail, event: UserEmailEvent): UserEmail => {
+  return event.type === 'UserEmailClaimed' ? { owner: event.data.userId } : state
+}
+
+// ── Commands ───────────────────────────────────────────────────────────────────────────────────
+
+/** Before the user registers; the owner may claim again after a crash. */
+export interface ClaimUserEmail {
+  readonly type: 'ClaimUserEmail'
+  readonly userId: string
+}
+
+export type UserEmailCommand = ClaimUserEmail
+
+// ── Decide ─────────────────────────────────────────────────────────────────────────────────────
+
+const decide = (command: UserEmailCommand, state: UserEmail): readonly UserEmailEvent[] => {
+  switch (command.type) {
+    case 'ClaimUserEmail':
+      return claim(command, state)
+    default:
+      return unreachable(command.type)
+  }
+}
+
+function claim({ userId }: ClaimUserEmail, { owner }: UserEmail): readonly UserEmailEvent[] {
+  if (owner === userId) return []
+  if (owner !== undefined) throw new Rejection('EMAIL_TAKEN', {}, 'email')
+  return [{ type: 'UserEmailClaimed', data: { userId } }]
+}
+
+export const userEmail: Decider<UserEmail, UserEmailCommand, UserEmailEvent> = {
+  category: 'userEmail',
+  stateVersion: 1,
+  initial: {},
+  evolve,
+  decide,
+}
+
+/** As it is claimed and looked for: whoever writes it in capitals means the same. */
+export function comparableEmail(email: string): string {
+  return email.trim().normalize('NFKC').toLowerCase()
+}

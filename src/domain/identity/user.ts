@@ -1,0 +1,244 @@
+import { z } from 'zod'
+import { type Decider, unreachable } from '../decider.ts'
+import { type EventsOf, identifier, millisecond, personal } from '../event-schema.ts'
+import { changes, present } from '../fields.ts'
+import { language } from '../organisation/settings.ts'
+import { Rejection } from '../rejection.ts'
+
+// ── Events ─────────────────────────────────────────────────────────────────────────────────────
+// These names and shapes are the stored format. They are never renamed and never change meaning.
+// Users stand in the log under `INSTALLATION`. No password, token or hash of one is ever an event's.
+
+const name = personal('userId', z.string().min(1).max(200))
+const email = personal('userId', z.string().min(3).max(254))
+/** What a one-time link lets its holder do. */
+export const linkPurpose = z.enum(['reset', 'invitation'])
+export const passwordSetBy = z.enum(['link', 'password'])
+export const revocationCause = z.enum([
+  'asked',
+  'password_set',
+  'refresh_token_reused',
+  'membership_ended',
+])
+
+export const userEvents = {
+  UserRegistered: z.object({
+    userId: identifier,
+    name,
+    /** Unique in the installation; held by a claim. */
+    email,
+    /** What the person chose to be answered in. */
+    language: language.optional(),
+  }),
+  /** Fields that are absent stay as they were; `null` clears one. */
+  UserDetailsChanged: z.object({
+    userId: identifier,
+    name: name.optional(),
+    language: language.nullable().optional(),
+  }),
+  /** They are about to become a member there, or to be invited: where to look when they sign in. */
+  UserOrganisationNoted: z.object({ userId: identifier, organisation: identifier }),
+  /** They are a member there no longer. */
+  UserOrganisationNoteReleased: z.object({ userId: identifier, organisation: identifier }),
+  /** A one-time link was made for them: one before it with the same purpose no longer counts. */
+  UserLinkMade: z.object({
+    userId: identifier,
+    purpose: linkPurpose,
+    /** That invites. */
+    organisation: identifier.optional(),
+    expiresAt: millisecond,
+  }),
+  /** The password is set because of this: by whoever had the link, or knew the one before. */
+  UserPasswordSet: z.object({ userId: identifier, by: passwordSetBy }),
+  /** Their sessions were ended, or the one that is named. Signing out is no revocation. */
+  UserSessionsRevoked: z.object({
+    userId: identifier,
+    sessionId: identifier.optional(),
+    cause: revocationCause,
+  }),
+} as const
+export type UserEvent = EventsOf<typeof userEvents>
+
+// ── State ──────────────────────────────────────────────────────────────────────────────────────
+// Nothing personal.
+
+export type LinkPurpose = z.output<typeof linkPurpose>
+export type RevocationCause = z.output<typeof revocationCause>
+export type Language = z.output<typeof language>
+
+export type User =
+  | { readonly registration: 'none' }
+  | ({ readonly registration: 'registered' } & RegisteredUser)
+
+export interface RegisteredUser {
+  readonly language?: Language | null | undefined
+  /** Where they are, or were about to become, a member; the first they joined comes first. */
+  readonly organisations: readonly string[]
+}
+
+type Registered = Extract<User, { readonly registration: 'registered' }>
+
+// ── Evolve ─────────────────────────────────────────────────────────────────────────────────────
+
+const evolve = (state: User, event: UserEvent): User => {
+  if (event.type === 'UserRegistered') {
+    return { registration: 'registered', organisations: [], language: event.data.language }
+  }
+  return state.registration === 'registered' ? evolveRegistered(state, event) : state
+}
+
+type LaterEvent = Exclude<UserEvent, { readonly type: 'UserRegistered' }>
+
+function evolveRegistered(state: Registered, event: LaterEvent): User {
+  switch (event.type) {
+    case 'UserDetailsChanged':
+      return event.data.language === undefined ? state : { ...state, language: event.data.language }
+    case 'UserOrganisationNoted':
+      return { ...state, organisations: [...state.organisations, event.data.organisation] }
+    case 'UserOrganisationNoteReleased': {
+      const { organisation } = event.data
+      return { ...state, organisations: state.organisations.filter((one) => one !== organisation) }
+    }
+    case 'UserLinkMade':
+    case 'UserPasswordSet':
+    case 'UserSessionsRevoked':
+      return state
+    default:
+      return state
+  }
+}
+
+// ── Commands ───────────────────────────────────────────────────────────────────────────────────
+
+/** The e-mail address was claimed before. */
+export interface RegisterUser {
+  readonly type: 'RegisterUser'
+  readonly userId: string
+  readonly name: string
+  readonly email: string
+  readonly language?: Language | undefined
+}
+
+/** What is absent stays; `null` clears. */
+export interface ChangeUserDetails {
+  readonly type: 'ChangeUserDetails'
+  readonly userId: string
+  readonly name?: string | undefined
+  readonly language?: Language | null | undefined
+}
+
+export interface NoteUserOrganisation {
+  readonly type: 'NoteUserOrganisation' | 'ReleaseUserOrganisationNote'
+  readonly userId: string
+  readonly organisation: string
+}
+
+export interface NoteUserLink {
+  readonly type: 'NoteUserLink'
+  readonly userId: string
+  readonly purpose: LinkPurpose
+  readonly organisation?: string | undefined
+  readonly expiresAt: string
+}
+
+export interface NoteUserPassword {
+  readonly type: 'NoteUserPassword'
+  readonly userId: string
+  readonly by: z.output<typeof passwordSetBy>
+}
+
+export interface NoteSessionsRevoked {
+  readonly type: 'NoteSessionsRevoked'
+  readonly userId: string
+  readonly sessionId?: string | undefined
+  readonly cause: RevocationCause
+}
+
+export type UserCommand =
+  | RegisterUser
+  | ChangeUserDetails
+  | NoteUserOrganisation
+  | NoteUserLink
+  | NoteUserPassword
+  | NoteSessionsRevoked
+
+// ── Decide ─────────────────────────────────────────────────────────────────────────────────────
+
+/** Organisations that one user may belong to. */
+export const ORGANISATIONS_OF_USER = 100
+
+const decide = (command: UserCommand, state: User): readonly UserEvent[] => {
+  switch (command.type) {
+    case 'RegisterUser':
+      return register(command, state)
+    case 'ChangeUserDetails':
+      return changeDetails(command, known(command, state))
+    case 'NoteUserOrganisation':
+      return noteOrganisation(command, known(command, state))
+    case 'ReleaseUserOrganisationNote':
+      return releaseOrganisation(command, known(command, state))
+    case 'NoteUserLink': {
+      known(command, state)
+      const { type: _, ...link } = command
+      return [{ type: 'UserLinkMade', data: present(link) }]
+    }
+    case 'NoteUserPassword': {
+      known(command, state)
+      const { userId, by } = command
+      return [{ type: 'UserPasswordSet', data: { userId, by } }]
+    }
+    case 'NoteSessionsRevoked': {
+      known(command, state)
+      const { type: _, ...revoked } = command
+      return [{ type: 'UserSessionsRevoked', data: present(revoked) }]
+    }
+    default:
+      return unreachable(command)
+  }
+}
+
+function known({ userId }: UserCommand, state: User): Registered {
+  if (state.registration === 'registered') return state
+  throw new Rejection('USER_UNKNOWN', { userId }, 'userId')
+}
+
+function register(command: RegisterUser, state: User): readonly UserEvent[] {
+  if (state.registration === 'registered') return []
+  const { type: _, ...data } = command
+  return [{ type: 'UserRegistered', data: present(data) }]
+}
+
+function changeDetails(command: ChangeUserDetails, state: Registered): readonly UserEvent[] {
+  const { userId, name, language } = command
+  // A name is not kept in the state, so that it counts as changed whenever it is given.
+  const data = { ...changes({ language }, { language: state.language }), ...present({ name }) }
+  if (Object.keys(data).length === 0) return []
+  return [{ type: 'UserDetailsChanged', data: { userId, ...data } }]
+}
+
+function noteOrganisation(
+  { userId, organisation }: NoteUserOrganisation,
+  { organisations }: Registered,
+): readonly UserEvent[] {
+  if (organisations.includes(organisation)) return []
+  if (organisations.length >= ORGANISATIONS_OF_USER) {
+    throw new Rejection('ORGANISATIONS_TOO_MANY', { limit: ORGANISATIONS_OF_USER })
+  }
+  return [{ type: 'UserOrganisationNoted', data: { userId, organisation } }]
+}
+
+function releaseOrganisation(
+  { userId, organisation }: NoteUserOrganisation,
+  { organisations }: Registered,
+): readonly UserEvent[] {
+  if (!organisations.includes(organisation)) return []
+  return [{ type: 'UserOrganisationNoteReleased', data: { userId, organisation } }]
+}
+
+export const user: Decider<User, UserCommand, UserEvent> = {
+  category: 'user',
+  stateVersion: 1,
+  initial: { registration: 'none' },
+  evolve,
+  decide,
+}
