@@ -8,10 +8,12 @@ import { isDatabaseUnavailable } from '#adapters/database/errors.ts'
 import { openDatabase } from '#adapters/database/open-database.ts'
 import { EventStoreDbEventStore } from '#adapters/event-store/eventstoredb/eventstoredb-event-store.ts'
 import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-event-store.ts'
+import { argon2Passwords } from '#adapters/identity/argon2-passwords.ts'
+import { postgresIdentity } from '#adapters/identity/postgres-identity.ts'
 import { notingErasures } from '#adapters/keys/erasure-list.ts'
 import { openKeyedHash } from '#adapters/keys/keyed-hash.ts'
 import { type MasterKeys, openMasterKeys } from '#adapters/keys/master-keys.ts'
-import { createPostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
+import { createPostgresKeyRing, type PostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
 import { placeOf } from '#adapters/log-home/home.ts'
 import { leased } from '#adapters/log-home/leased-event-store.ts'
 import { takeUpHome } from '#adapters/log-home/take-up-home.ts'
@@ -22,6 +24,7 @@ import type { AuditTrail } from '#commands/audit-trail.ts'
 import { createCommandHandler } from '#commands/create-handler.ts'
 import type { CommandHandler } from '#commands/handler.ts'
 import type { ApiKeys } from '#commands/identity/api-keys.ts'
+import type { IdentityDeps } from '#commands/identity/identity-deps.ts'
 import { type OperationDeps, operationDeps } from '#commands/operation.ts'
 import type { Config } from '#config'
 import type { EventCodec } from '#log/codec.ts'
@@ -48,6 +51,7 @@ export interface Daybook {
   readonly codec: EventCodec
   readonly handler: CommandHandler
   readonly operations: OperationDeps
+  readonly identity: IdentityDeps
   readonly engine: ProjectionEngine
   readonly processes: ProcessRunner
   readonly auditTrail: AuditTrail
@@ -100,11 +104,7 @@ export async function composeDaybook(
       throw error
     },
   )
-  const inPostgres = createPostgresKeyRing({
-    pool: database.writer,
-    masterKeys,
-    connect: () => database.connect('writer', { name: 'daybook erasures', lease: true }),
-  })
+  const inPostgres = keyRingOf(database, masterKeys)
   const keyRing = notingErasures(inPostgres, config.erasuresFile, clock)
   const codec = createCodec(keyRing)
   const warn = (message: string, cause: unknown): void => logger.warn({ err: cause }, message)
@@ -125,6 +125,7 @@ export async function composeDaybook(
   const processes = createProcessRunner(reacting, parts)
   const auditTrail = createPostgresAuditTrail({ pool: database.writer, warn })
   const accessRecords = createAccessRecords({ handler, keyedHash, clock, isAway, warn })
+  const identity = { handler, keyedHash, ...identityOf(database) }
   return {
     config,
     logger,
@@ -136,6 +137,7 @@ export async function composeDaybook(
     codec,
     handler,
     operations: operationDeps(handler, keyedHash),
+    identity,
     engine,
     processes,
     auditTrail,
@@ -150,6 +152,7 @@ export async function composeDaybook(
       await handler.close().catch((error: unknown) => warn('states were not kept', error))
       await auditTrail.close()
       await apiKeys.close()
+      await identity.sessions.close()
       await inPostgres.close()
       await log.close().catch((error: unknown) => warn('the log did not close', error))
       await database.close()
@@ -161,6 +164,18 @@ export async function composeDaybook(
 function isAway(error: unknown): boolean {
   const isOfLog = error instanceof LogUnavailable || error instanceof LogMoved
   return isOfLog || isDatabaseUnavailable(error)
+}
+
+function keyRingOf(database: Database, masterKeys: MasterKeys): PostgresKeyRing {
+  const connect = () => database.connect('writer', { name: 'daybook erasures', lease: true })
+  return createPostgresKeyRing({ pool: database.writer, masterKeys, connect })
+}
+
+/** What users prove themselves by. */
+function identityOf(database: Database): Omit<IdentityDeps, 'handler' | 'keyedHash'> {
+  const connect = () => database.connect('writer', { name: 'daybook sessions', lease: true })
+  const kept = postgresIdentity({ pool: database.writer, connect })
+  return { ...kept, passwordHashing: argon2Passwords() }
 }
 
 /** After the log: a start that fails for want of one leaves no key behind. */

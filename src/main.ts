@@ -6,6 +6,7 @@ import { createLogger } from '#adapters/logging/logger.ts'
 import { loadCallerTokens } from '#adapters/tokens/caller-tokens.ts'
 import { buildApp } from '#api/app.ts'
 import { bearerTokens, configuredTokens } from '#api/authentication.ts'
+import { accessTokens } from '#api/identity/access-tokens.ts'
 import { apiKeyCallers } from '#api/identity/api-key-callers.ts'
 import { loadSample } from '#cli/sample/load-sample.ts'
 import { type CallerToken, ConfigError, readConfig } from '#config'
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
     const app = await buildApp({
       ...daybook,
       authenticate: bearerTokens({
+        accessToken: accessTokens(daybook.identity.sessions),
         configured: configuredTokens(found.tokens),
         apiKey: apiKeyCallers(daybook.apiKeys, daybook.clock),
       }),

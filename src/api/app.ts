@@ -5,6 +5,7 @@ import type { AccessRecords } from '#commands/access/record-accesses.ts'
 import type { AuditTrail } from '#commands/audit-trail.ts'
 import type { CommandHandler } from '#commands/handler.ts'
 import type { ApiKeys } from '#commands/identity/api-keys.ts'
+import type { IdentityDeps } from '#commands/identity/identity-deps.ts'
 import type { OperationDeps } from '#commands/operation.ts'
 import type { Limits, Network, ServerRole } from '#config'
 import type { EventCodec } from '#log/codec.ts'
@@ -46,6 +47,7 @@ export interface AppDeps {
   readonly database: Database
   readonly handler: CommandHandler
   readonly operations: OperationDeps
+  readonly identity: IdentityDeps
   readonly engine: ProjectionEngine
   readonly processes: ProcessRunner
   readonly auditTrail: AuditTrail

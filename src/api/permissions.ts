@@ -4,12 +4,13 @@ import type { AccessKind } from '#domain/access/access-record.ts'
 import type { CommandOrder } from './command-order.ts'
 
 /**
- * What a route asks of its caller, each the least that some role has and another has not. All but
- * `watch`, `verify` and `operate` are about the books of the caller's own organisation; what those three
+ * What a route asks of its caller, each the least that some role has and another has not; `own` is what
+ * all have. All but `watch`, `verify` and `operate` are about the books of the caller's own organisation; what those three
  * are about is shared by all organisations.
  */
 export const permissions = {
   public: 'Nobody need say who they are.',
+  own: 'One’s own sessions, password and language.',
   watch: 'See how the installation runs: projections, processes, what was done with them.',
   read: 'Customers, documents, wallets, settings and figures, and what those are made of.',
   readLedger: 'The ledger: accounts, entries, balances, and what those are made of.',
@@ -26,7 +27,7 @@ export const permissions = {
 export type Permission = keyof typeof permissions
 
 /** Of every role but the installation's operator, who has no organisation's books. */
-const reader = ['watch', 'read'] as const
+const reader = ['own', 'watch', 'read'] as const
 /**
  * Of those who deal with persons: whoever records what happened, and whoever collects what is owed and
  * tells whose a payment is. Figures need no names, and nor does an audit, unless it is granted for a time.
@@ -40,7 +41,7 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
   analyst: reader,
   auditor: [...reader, 'readLedger', 'readLog', 'audit', 'verify'],
   service: [...clerk, 'write'],
-  installation: ['watch', 'verify', 'operate'],
+  installation: ['own', 'watch', 'verify', 'operate'],
 }
 
 /** True when the role has the permission; a role that is not known has none. */

@@ -1,4 +1,5 @@
 import { isDatabaseUnavailable } from '#adapters/database/errors.ts'
+import { HashingBusy } from '#commands/identity/passwords.ts'
 import { SequenceBroken } from '#commands/sequence.ts'
 import { Rejection, type RejectionFacts } from '#domain/rejection.ts'
 import { MAX_APPEND_BYTES } from '#log/check-append.ts'
@@ -58,6 +59,7 @@ export function refusalOf(error: unknown): Refusal {
   }
   if (error instanceof Rejection) return rejected(error)
   if (error instanceof LogUnavailable) return retry('LOG_UNAVAILABLE', {}, error.retryAfterSeconds)
+  if (error instanceof HashingBusy) return retry('TOO_BUSY', {}, 1)
   if (error instanceof SequenceBroken) return retry('BULK_INTERRUPTED', {}, 1)
   if (error instanceof LogMoved) {
     const { state, place, retryAfterSeconds } = error
@@ -113,6 +115,7 @@ function retryAfter(error: unknown): number {
 
 /** The domain names fields with dots: `lines.3.quantity`. */
 function rejected({ code, facts, field }: Rejection): Refusal {
+  if (httpStatus[code] === 429) return retry(code, facts, Number(facts['seconds'] ?? 1))
   if (field === undefined) return refusal(code, facts)
   const pointer = field
     .split('.')

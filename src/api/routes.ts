@@ -24,6 +24,11 @@ import { addSalePayments } from './finance/sale-payments.ts'
 import { addSaleSettlement } from './finance/sale-settlement.ts'
 import { addSaleReads } from './finance/sales.ts'
 import { addStatistics } from './finance/statistics.ts'
+import { addMe } from './identity/me.ts'
+import { addPassword } from './identity/password.ts'
+import { addSession } from './identity/session.ts'
+import { addSessions } from './identity/sessions.ts'
+import { addSignIn } from './identity/sign-in.ts'
 import { addUnmaskings } from './identity/unmaskings.ts'
 import { addAccountReads } from './ledger/accounts.ts'
 import { addEntryReads } from './ledger/entries.ts'
@@ -72,6 +77,11 @@ export function addRoutes(app: App, deps: RouteDeps): void {
 
 /** Commands and queries. */
 function addBusinessRoutes(app: App, deps: RouteDeps): void {
+  addSignIn(app, deps)
+  addSession(app, deps)
+  addSessions(app, deps)
+  addPassword(app, deps)
+  addMe(app, deps)
   addRegisterCustomer(app, deps)
   addCustomerReads(app, deps)
   addChangeCustomer(app, deps)

@@ -41,7 +41,7 @@ export function recordRefusal(
   const isOfCaller = status === 401 || status === 403
   if (request.is404 || status === 429 || status >= 500 || !(writes || isOfCaller)) return
   const caller = knownCaller(request)
-  const entry = entryOf(request, caller, status, clock())
+  const entry = { ...entryOf(request, caller, status, clock()), ...attempted.get(request) }
   const { method = entry.method, route = entry.route } = command
   auditTrail.refused({
     ...entry,
@@ -52,6 +52,19 @@ export function recordRefusal(
     facts: shownFacts(refusal.facts),
     fields: refusal.fields.map(shownField),
   })
+}
+
+/** Who somebody tried to be who failed to sign in, and whose record tells of it. */
+export interface Attempted {
+  readonly organisation: string
+  readonly actor: string
+}
+
+const attempted = new WeakMap<FastifyRequest, Attempted>()
+
+/** Says whom the refusal of this request is on record for. */
+export function attemptedBy(request: FastifyRequest, who: Attempted): void {
+  attempted.set(request, who)
 }
 
 /** Who asked for what, and how it was answered. */

@@ -1,4 +1,6 @@
+import { findOrRegisterUser } from '#commands/identity/register-user.ts'
 import type { TestApi } from '#test/support/api.ts'
+import { asked, callerWith, invitation, logIn, person } from '#test/support/people.ts'
 import { type Answer, dig, eventually, owner, pick } from '#test/support/server.ts'
 import { makeBusiness, type Names, tomorrow } from './a-business.ts'
 
@@ -34,12 +36,23 @@ export async function makeBusinessOfPersons(api: TestApi): Promise<Names> {
   const shown = { actor: 'nobody', until: tomorrow(), reason: 'as Wanda wished' }
   await api.post('/api/unmaskings', shown)
   await api.post('/api/api-keys', { name: 'Till of Wanda' })
+  await ofMembers(api)
   await api.get('/api/events?limit=1', { headers: { 'x-reason': 'Wanda wondered' } })
   await eventually('the reason is on record', async () =>
     JSON.stringify((await api.get('/api/accesses')).body).includes('Wanda wondered'),
   )
   await api.caughtUp()
   return names
+}
+
+async function ofMembers(api: TestApi): Promise<void> {
+  const wanda = await person(api, 'Wanda', { main: 'operator' })
+  const caller = callerWith(await logIn(api, wanda))
+  const body = { name: 'Wanda Wint' }
+  await api.call('PATCH', '/api/auth/me', { body, caller })
+  const sister = { name: 'Wanda’s sister', email: 'zulu@example.com' }
+  const { userId } = await findOrRegisterUser(api.daybook.identity, sister, asked('main'))
+  await invitation(api, { ...sister, userId }, 'main')
 }
 
 async function ofDocuments(api: TestApi, { customer, sale }: Names): Promise<void> {

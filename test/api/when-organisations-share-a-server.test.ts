@@ -2,7 +2,8 @@ import t from 'tap'
 import { declaredRoutes } from '#api/declared-routes.ts'
 import { isOfAccessRecord } from '#domain/access/access-record.ts'
 import { type ApiAnswer, type Method, testApi } from '#test/support/api.ts'
-import { dig, owner, stranger, type TestCaller } from '#test/support/server.ts'
+import { callerWith, logIn, person } from '#test/support/people.ts'
+import { dig, owner, pick, stranger, type TestCaller } from '#test/support/server.ts'
 import { makeBusiness } from './a-business.ts'
 import { nameOf, readsOf, type Step } from './a-walk.ts'
 import { commandsOf, unknownCommands } from './commands-naming-things.ts'
@@ -235,6 +236,34 @@ t.test('what was refused to others is done for whom it belongs to', async (t) =>
     const unknown = told(await go(nobodysStep(step, pairs), owner))
     t.not(replaced(told(answer), pairs), unknown, step.about)
   }
+})
+
+t.test('what is one’s own is nobody else’s', async (t) => {
+  const ann = await person(api, 'Ann', { main: 'owner' })
+  const bob = await person(api, 'Bob', { other: 'owner' })
+  const anns = callerWith(await logIn(api, ann))
+  const session = pick(await api.get('/api/auth/sessions', { caller: anns }), 'data', 0, 'id')
+  const bodies: Readonly<Record<string, object>> = {
+    'POST /api/auth/switch': { organisation: 'main' },
+    'POST /api/auth/password': { password: ann.password, newPassword: 'eight owls on a tram' },
+    'PATCH /api/auth/me': { language: 'fa' },
+  }
+  const pairs: Pairs = [...pairsOf(session, theirs), ['"main"', '"nobodys"']]
+  for (const route of routes.filter(({ permission }) => permission === 'own')) {
+    const { method, url } = route
+    const body = bodies[nameOf(route)]
+    const path = url.replace(':id', session)
+    const asked: Step = { route, method, path, about: nameOf(route), ...(body && { body }) }
+    const [caller, again] = [callerWith(await logIn(api, bob)), callerWith(await logIn(api, bob))]
+    const answer = await go(asked, caller)
+    for (const secret of [...secrets, ann.userId, ann.email]) {
+      t.notOk(JSON.stringify([answer.headers, answer.body]).includes(secret), asked.about)
+    }
+    const unknown = nobodysStep(asked, pairs)
+    if (textOf(unknown) === textOf(asked)) continue
+    t.equal(replaced(told(answer), pairs), told(await go(unknown, again)), asked.about)
+  }
+  t.equal((await api.get('/api/auth/me', { caller: anns })).status, 200, 'hers goes on')
 })
 
 t.test('every route was walked', async (t) => {

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { pino } from 'pino'
+import { argon2Passwords } from '#adapters/identity/argon2-passwords.ts'
 import { buildApp } from '#api/app.ts'
 import type { App } from '#api/app-type.ts'
 import { bearerTokens, configuredTokens } from '#api/authentication.ts'
+import { accessTokens } from '#api/identity/access-tokens.ts'
 import { apiKeyCallers } from '#api/identity/api-key-callers.ts'
 import { readConfig, type Role } from '#config'
 import { composeDaybook, type Daybook } from '../../src/composition.ts'
@@ -95,9 +97,13 @@ export async function testApi(
   const daybook = await composeDaybook(config, logger, shared)
   const configured = configuredTokens([...Object.values(callers), stranger])
   const apiKey = apiKeyCallers(daybook.apiKeys, daybook.clock)
-  const authenticate = bearerTokens({ configured, apiKey })
+  const accessToken = accessTokens(daybook.identity.sessions)
+  const authenticate = bearerTokens({ accessToken, apiKey, configured })
   const { limits, network, role } = config
-  const app = await buildApp({ ...daybook, authenticate, limits, network, role })
+  // Passwords that cost next to nothing: how slow they are is a test of its own.
+  const passwordHashing = argon2Passwords({ memory: 64, passes: 1, parallelism: 1 })
+  const identity = { ...daybook.identity, passwordHashing }
+  const app = await buildApp({ ...daybook, identity, authenticate, limits, network, role })
   t.teardown(async () => {
     await app.close()
     await daybook.close()

@@ -21,6 +21,13 @@ export const tableDecisions: Readonly<Record<string, TableDecision>> = {
   'daybook.projection_context': { made_anew: 'folded from the log, with the read models' },
   'daybook.projection_loop': { made_anew: 'who follows the log, which is nobody after a restore' },
   'daybook.projection_rebuild': { made_anew: 'progress of rebuilds that are over' },
+  'identity.password': { made_anew: 'no password leaves the database: daybook user reset' },
+  'identity.one_time_link': { made_anew: 'they are over soon: daybook user reset' },
+  'identity.session': { made_anew: 'who was signed in signs in again' },
+  'identity.access_token': { made_anew: 'of sessions, which are over' },
+  'identity.refresh_token': { made_anew: 'of sessions, which are over' },
+  'identity.sign_in_attempts': { made_anew: 'counts of the last hours' },
+  'identity.known_address': { made_anew: 'learned again when people sign in' },
   'daybook.migration': { made_anew: 'the schema is made by migrations; the manifest names them' },
   'daybook.migration_lock': { made_anew: 'held while migrations run' },
 }

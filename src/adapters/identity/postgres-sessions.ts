@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto'
+import type pg from 'pg'
+import type { Session, SessionOf, Sessions, Tokens } from '#commands/identity/sessions.ts'
+import { tokenPrefixes } from '#config'
+import type { Language } from '#domain/identity/user.ts'
+import { inTransaction } from './in-transaction.ts'
+import { SESSIONS_CHANNEL, type SessionCache } from './session-cache.ts'
+import { newToken, tokenHash } from './tokens.ts'
+
+const ACCESS_MINUTES = 15
+/** Nobody who stays away for longer is still signed in. */
+const REFRESH_DAYS = 7
+/** After so long everybody signs in again (NIST SP 800-63B-4, AAL1). */
+const SESSION_DAYS = 30
+const REFRESH_PREFIX = 'dbr_'
+
+interface SessionRow {
+  readonly session_id: string
+  readonly user_id: string
+  readonly organisation: string
+  readonly role: string
+  readonly language: Language | null
+  readonly began_at: string
+  readonly used_at: string
+  readonly ends_at: string
+}
+
+type Client = pg.Pool | pg.PoolClient
+
+const columns = 'session_id, user_id, organisation, role, language, began_at, used_at, ends_at'
+const ofSession = columns.replaceAll(/\w+/g, 's.$&')
+/** Of those whose refresh token ran out nobody is signed in any more. */
+const goesOn = `s.ends_at > now() and s.used_at > now() - interval '${REFRESH_DAYS} days'`
+
+/** Sessions and their tokens in the schema `identity`. */
+export function postgresSessions(pool: pg.Pool, cache: SessionCache): Sessions {
+  const tell = (sessionIds: readonly string[]): void => {
+    for (const sessionId of sessionIds) cache.changed(sessionId)
+  }
+  const lookUp = async (hash: Buffer): Promise<Session | undefined> => {
+    const { heard } = cache
+    const found = await findByAccessToken(pool, hash)
+    if (found === undefined) return undefined
+    cache.keep(hash.toString('base64'), sessionOf(found), Number(found.left_ms), heard)
+    return sessionOf(found)
+  }
+  return {
+    begin: (of, endsAt) => inTransaction(pool, (client) => begin(client, of, endsAt)),
+    ofAccessToken(token) {
+      const hash = tokenHash(token)
+      return cache.get(hash.toString('base64')) ?? lookUp(hash)
+    },
+    async ofRefreshToken(token) {
+      const { rows } = await pool.query<SessionRow>(
+        `select ${ofSession} from identity.session s join identity.refresh_token using (session_id)
+         where token_hash = $1 and expires_at > now() and ${goesOn}`,
+        [tokenHash(token)],
+      )
+      return rows[0] && sessionOf(rows[0])
+    },
+    async refresh(token, now) {
+      const refreshed = await inTransaction(pool, (client) => refresh(client, token, now))
+      if (refreshed.kind === 'reused') tell([refreshed.session.sessionId])
+      return refreshed
+    },
+    async list(userId) {
+      const { rows } = await pool.query<SessionRow>(
+        `select ${columns} from identity.session s where user_id = $1 and ${goesOn}
+         order by used_at desc, session_id`,
+        [userId],
+      )
+      return rows.map(sessionOf)
+    },
+    async end(userId, sessionId) {
+      const ended = await endSessions(pool, { userId, only: sessionId })
+      tell(ended)
+      return ended.length > 0
+    },
+    async endAll(userId, exceptSession) {
+      const ended = await endSessions(pool, { userId, except: exceptSession })
+      tell(ended)
+      return ended.length
+    },
+    async changeRole(userId, organisation, role) {
+      tell(
+        role === undefined
+          ? await endSessions(pool, { userId, organisation })
+          : await change(pool, 'role = $3', [userId, organisation, role]),
+      )
+    },
+    async changeLanguage(userId, language) {
+      tell(await change(pool, 'language = $3', [userId, null, language ?? null]))
+    },
+    close: () => cache.close(),
+  }
+}
+
+function sessionOf(row: SessionRow): Session {
+  return {
+    sessionId: row.session_id,
+    userId: row.user_id,
+    organisation: row.organisation,
+    role: row.role,
+    language: row.language ?? undefined,
+    beganAt: row.began_at,
+    usedAt: row.used_at,
+    endsAt: row.ends_at,
+  }
+}
+
+async function begin(client: Client, of: SessionOf, endsAt: string | undefined) {
+  await client.query('delete from identity.session where ends_at < now()')
+  const { rows } = await client.query<SessionRow>(
+    `insert into identity.session (${columns})
+     values ($1, $2, $3, $4, $5, now(), now(),
+             coalesce($6::timestamptz, now() + interval '${SESSION_DAYS} days'))
+     returning ${columns}`,
+    [randomUUID(), of.userId, of.organisation, of.role, of.language ?? null, endsAt ?? null],
+  )
+  const session = sessionOf(rows[0] as SessionRow)
+  return { session, tokens: await giveTokens(client, session.sessionId) }
+}
+
+async function giveTokens(client: Client, sessionId: string): Promise<Tokens> {
+  const accessToken = newToken(tokenPrefixes.accessToken)
+  const refreshToken = newToken(REFRESH_PREFIX)
+  const { rows } = await client.query<{ expires_at: string }>(
+    `with refresh as (
+       insert into identity.refresh_token (token_hash, session_id, expires_at)
+       values ($3, $1, now() + interval '${REFRESH_DAYS} days'))
+     insert into identity.access_token (token_hash, session_id, expires_at)
+     values ($2, $1, now() + interval '${ACCESS_MINUTES} minutes')
+     returning expires_at`,
+    [sessionId, tokenHash(accessToken), tokenHash(refreshToken)],
+  )
+  return { accessToken, refreshToken, expiresAt: rows[0]?.expires_at ?? '' }
+}
+
+async function findByAccessToken(pool: pg.Pool, hash: Buffer) {
+  const { rows } = await pool.query<SessionRow & { left_ms: string }>({
+    name: 'session-of-access-token',
+    text: `select ${columns}, extract(epoch from expires_at - now()) * 1000 as left_ms
+           from identity.session join identity.access_token using (session_id)
+           where token_hash = $1 and expires_at > now() and ends_at > now()`,
+    values: [hash],
+  })
+  return rows[0]
+}
+
+async function refresh(
+  client: Client,
+  token: string,
+  { role, language }: Pick<SessionOf, 'role' | 'language'>,
+) {
+  const { rows } = await client.query<SessionRow & { token_used_at: string | null }>(
+    `select ${ofSession}, t.used_at as token_used_at
+     from identity.refresh_token t join identity.session s using (session_id)
+     where token_hash = $1 and expires_at > now() and ends_at > now()
+     for update of t`,
+    [tokenHash(token)],
+  )
+  const [found] = rows
+  if (found === undefined) return { kind: 'unknown' } as const
+  const session = sessionOf(found)
+  if (found.token_used_at !== null) {
+    await endSessions(client, { userId: session.userId, only: session.sessionId })
+    return { kind: 'reused', session } as const
+  }
+  await client.query('update identity.refresh_token set used_at = now() where token_hash = $1', [
+    tokenHash(token),
+  ])
+  await client.query(
+    'delete from identity.access_token where session_id = $1 and expires_at < now()',
+    [session.sessionId],
+  )
+  await client.query(
+    `update identity.session set used_at = now(), role = $2, language = $3 where session_id = $1`,
+    [session.sessionId, role, language ?? null],
+  )
+  return { kind: 'refreshed', tokens: await giveTokens(client, session.sessionId) } as const
+}
+
+interface Ended {
+  readonly userId: string
+  readonly only?: string | undefined
+  readonly except?: string | undefined
+  readonly organisation?: string | undefined
+}
+
+/** Ends sessions with all their tokens, and says so to all processes. @returns their ids */
+export async function endSessions(client: Client, ended: Ended): Promise<readonly string[]> {
+  const { userId, only, except, organisation } = ended
+  const { rows } = await client.query<{ session_id: string }>(
+    `with ended as (
+       delete from identity.session
+       where user_id = $1 and ($2::uuid is null or session_id = $2)
+         and ($3::uuid is null or session_id <> $3) and ($4::text is null or organisation = $4)
+       returning session_id)
+     select session_id, pg_notify('${SESSIONS_CHANNEL}', session_id::text) from ended`,
+    [userId, only ?? null, except ?? null, organisation ?? null],
+  )
+  return rows.map(({ session_id }) => session_id)
+}
+
+async function change(
+  client: Client,
+  what: 'role = $3' | 'language = $3',
+  values: readonly [userId: string, organisation: string | null, value: string | null],
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ session_id: string }>(
+    `with changed as (
+       update identity.session set ${what}
+       where user_id = $1 and ($2::text is null or organisation = $2)
+       returning session_id)
+     select session_id, pg_notify('${SESSIONS_CHANNEL}', session_id::text) from changed`,
+    [...values],
+  )
+  return rows.map(({ session_id }) => session_id)
+}

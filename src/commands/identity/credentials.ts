@@ -1,0 +1,38 @@
+import type { LinkPurpose } from '#domain/identity/user.ts'
+
+export interface OneTimeLink {
+  readonly userId: string
+  readonly purpose: LinkPurpose
+  /** That invites; undefined for a reset. */
+  readonly organisation: string | undefined
+}
+
+export interface NewPassword {
+  readonly userId: string
+  /** A PHC string. */
+  readonly phc: string
+  /** Used up by it. */
+  readonly link?: string | undefined
+  /** The only session of the user that goes on. */
+  readonly exceptSession?: string | undefined
+}
+
+/** Passwords and one-time links, of which only hashes are kept. */
+export interface Credentials {
+  /** The PHC string of a user's password; undefined when none was ever set, or there is no such user. */
+  passwordOf(userId: string): Promise<string | undefined>
+  /**
+   * Sets a password and ends the user's sessions, all at once.
+   *
+   * @returns false when the link was used meanwhile: then nothing was done.
+   */
+  setPassword(password: NewPassword): Promise<boolean>
+  /** The same password, hashed with the parameters of now; unless it was changed meanwhile. */
+  rehash(userId: string, from: string, to: string): Promise<void>
+  /** Makes a link; one before it of the same purpose no longer counts. @returns its token, shown once */
+  makeLink(link: OneTimeLink, expiresAt: string): Promise<string>
+  /** What a token is for; undefined when it is nobody's, used, or over. */
+  findLink(token: string): Promise<OneTimeLink | undefined>
+  /** @returns false when it was used before. */
+  useLink(token: string): Promise<boolean>
+}

@@ -1,0 +1,117 @@
+import type { RegisteredUser } from '#domain/identity/user.ts'
+import { normalisedPassword } from '#domain/identity/password-rule.ts'
+import { comparableEmail } from '#domain/identity/user-email.ts'
+import { Rejection } from '#domain/rejection.ts'
+import { type FoundUser, userOfEmail } from './find-user.ts'
+import type { IdentityDeps } from './identity-deps.ts'
+import { type Membership, membershipsOf } from './memberships.ts'
+import type { Session, Tokens } from './sessions.ts'
+
+export interface SignIn {
+  readonly email: string
+  readonly password: string
+  /** Where; default: the organisation that they joined first. */
+  readonly organisation?: string | undefined
+  /** Of the network. */
+  readonly address: string
+}
+
+export interface SignedIn {
+  readonly session: Session
+  readonly tokens: Tokens
+  readonly memberships: readonly Membership[]
+}
+
+/** Somebody failed to sign in; who they tried to be is for the record, and not for the answer. */
+export class SignInFailed extends Rejection {
+  readonly userId: string | undefined
+  /** Whose record tells of it: the one named, or the first they joined. */
+  readonly organisation: string | undefined
+
+  constructor(found: FoundUser | undefined, named: string | undefined) {
+    super('SIGN_IN_FAILED')
+    this.userId = found?.userId
+    const organisations = found?.user.organisations ?? []
+    this.organisation = organisations.find((one) => one === named) ?? organisations[0]
+  }
+}
+
+/**
+ * @throws SignInFailed with the same answer, after the same work, for an account that is not there and a
+ *   password that is wrong; Rejection SIGN_IN_SLOWED, MEMBERSHIP_REQUIRED.
+ */
+export async function signIn(deps: IdentityDeps, asked: SignIn): Promise<SignedIn> {
+  const { email, password, organisation, address } = asked
+  const { credentials, keyedHash, passwordHashing, signInLimits } = deps
+  const found = await userOfEmail(deps, email)
+  const counted = await signInLimits.attempt({
+    account: keyedHash('signIn', 'account', comparableEmail(email)),
+    address: addressHash(deps, address),
+    userId: found?.userId,
+  })
+  const phc = await credentials.passwordOf(found?.userId ?? '')
+  const normalised = normalisedPassword(password)
+  const { matches, isOutdated } = await passwordHashing.verify(normalised, phc)
+  if (found === undefined || phc === undefined || !matches) {
+    throw new SignInFailed(found, organisation)
+  }
+  const { userId, user } = found
+  await counted.succeeded(userId)
+  if (isOutdated) {
+    await credentials.rehash(userId, phc, await passwordHashing.hash(normalised))
+  }
+  return begin(deps, userId, user, organisation)
+}
+
+/** Keyed, so that nobody can be known by it. */
+export function addressHash(
+  { keyedHash }: Pick<IdentityDeps, 'keyedHash'>,
+  address: string,
+): string {
+  return keyedHash('signIn', 'address', address)
+}
+
+async function begin(
+  deps: IdentityDeps,
+  userId: string,
+  user: RegisteredUser,
+  organisation: string | undefined,
+): Promise<SignedIn> {
+  const memberships = await membershipsOf(deps, userId, user)
+  const { session, tokens } = await deps.sessions.begin({
+    ...chosen(memberships, organisation),
+    userId,
+    language: user.language ?? undefined,
+  })
+  return { session, tokens, memberships }
+}
+
+/** @throws Rejection MEMBERSHIP_REQUIRED, be there such an organisation or not. */
+function chosen(memberships: readonly Membership[], named: string | undefined) {
+  const found =
+    named === undefined
+      ? memberships[0]
+      : memberships.find(({ organisation }) => organisation === named)
+  if (found === undefined) throw new Rejection('MEMBERSHIP_REQUIRED')
+  const { organisation, role } = found
+  return { organisation, role }
+}
+
+/**
+ * Signs a person who is signed in into another of their organisations; the session they had ends, and with
+ * the new one everything ends when it would have.
+ *
+ * @throws Rejection MEMBERSHIP_REQUIRED
+ */
+export async function switchOrganisation(
+  deps: IdentityDeps,
+  { userId, sessionId, endsAt }: Pick<Session, 'userId' | 'sessionId' | 'endsAt'>,
+  user: RegisteredUser,
+  organisation: string,
+): Promise<SignedIn> {
+  const memberships = await membershipsOf(deps, userId, user)
+  const of = { ...chosen(memberships, organisation), userId, language: user.language ?? undefined }
+  const { session, tokens } = await deps.sessions.begin(of, endsAt)
+  await deps.sessions.end(userId, sessionId)
+  return { session, tokens, memberships }
+}
