@@ -5,6 +5,7 @@ import { CommandLineError, exitCodes } from './command-line-error.ts'
 import { apiKeyCommands } from './commands/api-keys.ts'
 import { backupCommands } from './commands/backup.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { identityCommands } from './commands/identity.ts'
 import { importCommands } from './commands/import.ts'
 import { keyCommands } from './commands/keys.ts'
 import { logCommands } from './commands/log.ts'
@@ -21,6 +22,7 @@ const program = new Command('daybook')
   .exitOverride()
   .showHelpAfterError()
 
+identityCommands(program)
 importCommands(program)
 projectionCommands(program)
 logCommands(program)

@@ -1,0 +1,101 @@
+import t from 'tap'
+import { testDatabase } from '#test/support/database.ts'
+import { callerWith, logIn, nobody } from '#test/support/people.ts'
+import { type Answer, dig, TestServer } from '#test/support/server.ts'
+
+/** The command line beside a running server, on one database; a person uses what it prints. */
+
+const { url } = await testDatabase(t)
+const server = new TestServer({ DATABASE_URL: url })
+t.teardown(() => server.remove())
+await server.start()
+
+const run = async (...words: readonly string[]) => {
+  const { code, out, err } = await server.daybook('--json', ...words)
+  return { code, err, found: (out === '' ? {} : JSON.parse(out)) as Record<string, string> }
+}
+const post = (path: string, body: object): Promise<Answer> =>
+  server.call('POST', path, { body, caller: nobody })
+const api = {
+  call: async (_method: string, path: string, { body }: { readonly body?: unknown } = {}) => {
+    const { status, headers, body: answered } = await post(path, body as object)
+    return { status, headers: Object.fromEntries(headers), body: answered }
+  },
+}
+
+t.test(
+  'given an organisation and its owner, when they set their password, then they sign in',
+  async (t) => {
+    const early = await run(
+      'user',
+      'add',
+      'olga@example.com',
+      '--name',
+      'Olga',
+      '--organisation',
+      'shop',
+      '--role',
+      'owner',
+    )
+    t.equal(early.code, 3)
+    t.match(early.err, 'There is no organisation shop')
+    const zone = ['--time-zone', 'Asia/Riyadh', '--currency', 'SAR']
+    const made = await run('org', 'create', 'shop', '--name', 'Corner Shop', ...zone)
+    t.same(made.found, { organisation: 'shop', created: true })
+    const again = await run('org', 'create', 'shop', '--name', 'Corner Shop', ...zone)
+    t.same(again.found, { organisation: 'shop', created: false })
+
+    const added = await run(
+      'user',
+      'add',
+      'olga@example.com',
+      '--name',
+      'Olga',
+      '--organisation',
+      'shop',
+      '--role',
+      'owner',
+    )
+    t.match(added.found, { userId: /^[0-9a-f-]{36}$/, token: /^dbl_/, expiresAt: /Z$/ })
+    const reset = await run('user', 'reset', 'OLGA@example.com')
+    t.equal(reset.found['userId'], added.found['userId'])
+    const password = 'seven owls on a tram'
+    const before = await post('/api/auth/setup', { token: added.found['token'], password })
+    t.equal(before.status, 404, 'of two the later counts')
+    const set = await post('/api/auth/setup', { token: reset.found['token'], password })
+    t.equal(set.status, 200)
+    const signed = await logIn(api, { email: 'olga@example.com', password })
+    t.match(dig(signed, 'data', 'user'), {
+      organisation: 'shop',
+      role: 'owner',
+      organisations: [{ id: 'shop', name: 'Corner Shop', role: 'owner' }],
+    })
+    const caller = callerWith(signed)
+    const settings = await server.get('/api/settings', caller)
+    t.match(dig(settings, 'data'), { timeZone: 'Asia/Riyadh', baseCurrency: 'SAR' })
+
+    const operates = await run(
+      'user',
+      'add',
+      'olga@example.com',
+      '--name',
+      'Olga',
+      '--installation',
+    )
+    t.same(operates.found, { userId: added.found['userId'] }, 'who has a password needs no token')
+  },
+)
+
+t.test('what is asked wrongly is told, with what to do', async (t) => {
+  for (const [words, code, told] of [
+    [['org', 'create', 'Not An Id', '--name', 'X'], 2, 'id: must be lower-case letters'],
+    [['org', 'create', 'shop', '--name', 'Another'], 5, 'exists and was set up otherwise'],
+    [['user', 'add', 'nobody', '--name', 'X'], 2, 'email: must be an e-mail address'],
+    [['user', 'add', 'a@example.com', '--name', 'X'], 2, 'Give --organisation and --role'],
+    [['user', 'reset', 'nobody@example.com'], 3, 'There is no such user'],
+  ] as const) {
+    const { code: ended, err } = await run(...words)
+    t.equal(ended, code, words.join(' '))
+    t.match(err, told)
+  }
+})
