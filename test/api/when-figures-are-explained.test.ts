@@ -221,6 +221,7 @@ t.test('what is not there is refused as everywhere', async (t) => {
 const notExplained: Readonly<Record<string, string>> = {
   'Customer.budget': 'as it was stated, not made',
   'Customer.paymentTermsDays': 'as it was stated, not made',
+  'Duplicate.customers': 'who they are stands beside it',
 }
 
 t.test('every figure that a read model shows is explained, or it is said why not', async (t) => {
