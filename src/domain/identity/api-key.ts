@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Decider, unreachable } from '../decider.ts'
-import { type EventsOf, identifier, millisecond, personal } from '../event-schema.ts'
+import { type EventsOf, identifier, impersonal, millisecond, personal } from '../event-schema.ts'
 import { Rejection } from '../rejection.ts'
 
 // ── Events ─────────────────────────────────────────────────────────────────────────────────────
@@ -25,7 +25,7 @@ export const apiKeyEvents = {
     name: personal('apiKeyId', z.string().min(1).max(100)),
     role: apiKeyRole,
     /** All that the key may do, whatever its role may come to be allowed: names of permissions. */
-    scopes: z.array(identifier),
+    scopes: z.array(impersonal('a permission of ours', z.string().min(1).max(64))),
     /** How the key begins, for people to tell keys apart; the rest of it cannot be told from this. */
     prefix: z.string().regex(/^dbk_[0-9A-Za-z]{8}$/),
     /** The first instant at which it is no key any more; absent: it stays one until it is revoked. */
