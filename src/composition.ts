@@ -18,6 +18,8 @@ import { placeOf } from '#adapters/log-home/home.ts'
 import { leased } from '#adapters/log-home/leased-event-store.ts'
 import { takeUpHome } from '#adapters/log-home/take-up-home.ts'
 import { WriteLease } from '#adapters/log-home/write-lease.ts'
+import { createDocumentFinder } from '#adapters/privacy/documents-of-person.ts'
+import { createRestrictedFinder, findRestrictedIn } from '#adapters/privacy/restricted-persons.ts'
 import { createPostgresCheckpoints } from '#adapters/processes/postgres-checkpoints.ts'
 import { type AccessRecords, createAccessRecords } from '#commands/access/record-accesses.ts'
 import type { AuditTrail } from '#commands/audit-trail.ts'
@@ -25,6 +27,7 @@ import { createCommandHandler } from '#commands/create-handler.ts'
 import type { CommandHandler } from '#commands/handler.ts'
 import type { ApiKeys } from '#commands/identity/api-keys.ts'
 import type { IdentityDeps } from '#commands/identity/identity-deps.ts'
+import type { FindDocumentsOfPerson } from '#commands/privacy/documents-of-person.ts'
 import { type OperationDeps, operationDeps } from '#commands/operation.ts'
 import type { Config } from '#config'
 import type { EventCodec } from '#log/codec.ts'
@@ -34,6 +37,7 @@ import type { EventStore } from '#log/event-store.ts'
 import type { KeyedHash, KeyRing } from '#log/key-ring.ts'
 import { allProcesses } from '#processes/all.ts'
 import { createProcessRunner } from '#processes/create-runner.ts'
+import { createTermsEnd, type TermsEnd } from '#processes/terms-end.ts'
 import type { ProcessRunner } from '#processes/process.ts'
 import { projectionsWith } from '#projections/all.ts'
 import { createEngine } from '#projections/engine/engine.ts'
@@ -54,6 +58,9 @@ export interface Daybook {
   readonly identity: IdentityDeps
   readonly engine: ProjectionEngine
   readonly processes: ProcessRunner
+  /** Runs where processes run. */
+  readonly termsEnd: TermsEnd
+  readonly findDocuments: FindDocumentsOfPerson
   readonly auditTrail: AuditTrail
   readonly accessRecords: AccessRecords
   readonly apiKeys: ApiKeys
@@ -90,20 +97,14 @@ export async function openDaybook(config: Config, options: OpenOptions): Promise
   }
 }
 
-/** As `openDaybook`, on a database that is open already and is closed with the rest. */
+/** As `openDaybook`, on a database that is open already and is closed with the rest; `clock`: UTC instant. */
 export async function composeDaybook(
   config: Config,
   logger: Logger,
   database: Database,
+  clock: () => string = () => new Date().toISOString(),
 ): Promise<Daybook> {
-  const log = await openLog(config, database)
-  const clock = (): string => new Date().toISOString()
-  const { masterKeys, keyedHash } = await openKeys(config, database).catch(
-    async (error: unknown) => {
-      await log.close()
-      throw error
-    },
-  )
+  const { log, masterKeys, keyedHash } = await openLogAndKeys(config, database)
   const inPostgres = keyRingOf(database, masterKeys)
   const keyRing = notingErasures(inPostgres, config.erasuresFile, clock)
   const codec = createCodec(keyRing)
@@ -121,8 +122,10 @@ export async function composeDaybook(
   const engine = createEngine({ projections, store: log, codec, database, logger })
   const checkpoints = createPostgresCheckpoints(database, log.kind)
   const parts = { store: log, codec, checkpoints, clock, warn }
-  const reacting = allProcesses({ handler, keyedHash, keyRing, apiKeys })
+  const erasing = makeErasing(config, { handler, keyRing, keyedHash, engine, database, log })
+  const reacting = allProcesses({ ...erasing, apiKeys })
   const processes = createProcessRunner(reacting, parts)
+  const termsEnd = createTermsEnd({ ...erasing, clock, warn })
   const auditTrail = createPostgresAuditTrail({ pool: database.writer, warn })
   const accessRecords = createAccessRecords({ handler, keyedHash, clock, isAway, warn })
   const identity = { handler, keyedHash, ...identityOf(database) }
@@ -140,12 +143,15 @@ export async function composeDaybook(
     identity,
     engine,
     processes,
+    termsEnd,
+    findDocuments: erasing.findDocuments,
     auditTrail,
     accessRecords,
     apiKeys,
     clock,
     async close() {
       // Whatever fails to end must not keep the rest open.
+      await termsEnd.stop()
       await processes.stop().catch((error: unknown) => warn('processes did not end', error))
       await engine.stop().catch((error: unknown) => warn('projections did not end', error))
       await accessRecords.close()
@@ -176,6 +182,33 @@ function identityOf(database: Database): Omit<IdentityDeps, 'handler' | 'keyedHa
   const connect = () => database.connect('writer', { name: 'daybook sessions', lease: true })
   const kept = postgresIdentity({ pool: database.writer, connect })
   return { ...kept, passwordHashing: argon2Passwords() }
+}
+
+type ErasingParts = Pick<
+  Daybook,
+  'handler' | 'keyRing' | 'keyedHash' | 'engine' | 'database' | 'log'
+>
+
+/** What whoever is to be forgotten is found by. */
+function makeErasing({ limits }: Config, parts: ErasingParts) {
+  const { database } = parts
+  const deadlineMs = limits.waitDeadlineMs
+  return {
+    ...parts,
+    findDocuments: createDocumentFinder({ ...parts, deadlineMs }),
+    findRestricted: findRestrictedIn(database.writer),
+    findEnding: createRestrictedFinder(database.writer),
+  }
+}
+
+async function openLogAndKeys(config: Config, database: Database) {
+  const log = await openLog(config, database)
+  try {
+    return { log, ...(await openKeys(config, database)) }
+  } catch (error) {
+    await log.close()
+    throw error
+  }
 }
 
 /** After the log: a start that fails for want of one leaves no key behind. */

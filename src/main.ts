@@ -53,6 +53,7 @@ async function main(): Promise<void> {
     if (config.role !== 'api') {
       await daybook.engine.start()
       daybook.processes.start()
+      daybook.termsEnd.start()
     }
     announce(await app.listen({ host: config.host, port: config.port }), found.madeIn)
   } catch (error) {

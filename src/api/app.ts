@@ -6,6 +6,7 @@ import type { AuditTrail } from '#commands/audit-trail.ts'
 import type { CommandHandler } from '#commands/handler.ts'
 import type { ApiKeys } from '#commands/identity/api-keys.ts'
 import type { IdentityDeps } from '#commands/identity/identity-deps.ts'
+import type { FindDocumentsOfPerson } from '#commands/privacy/documents-of-person.ts'
 import type { OperationDeps } from '#commands/operation.ts'
 import type { Limits, Network, ServerRole } from '#config'
 import type { EventCodec } from '#log/codec.ts'
@@ -55,6 +56,7 @@ export interface AppDeps {
   readonly keyedHash: KeyedHash
   readonly keyRing: Pick<KeyRing, 'destroy'>
   readonly apiKeys: ApiKeys
+  readonly findDocuments: FindDocumentsOfPerson
   readonly authenticate: Authenticate
   /** UTC instant. */
   readonly clock: () => string

@@ -22,6 +22,9 @@ export const permissions = {
     'Change settings and tiers; delete customers; issue API keys; let somebody see personal data for a time.',
   seePersonalData:
     'Names, telephone numbers, e-mail addresses and whatever people wrote; without it they read •••.',
+  readRestricted:
+    'Who a restricted customer is, and what was written of them: what the law makes us keep.',
+  erase: 'Erase a person, approve or reject it, place and lift legal holds.',
   operate: 'Rebuild, start, stop, roll back and drop what all organisations share.',
 } as const
 export type Permission = keyof typeof permissions
@@ -35,11 +38,21 @@ const reader = ['own', 'watch', 'read'] as const
 const clerk = [...reader, 'seePersonalData'] as const
 
 export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
-  owner: [...clerk, 'readLedger', 'readLog', 'audit', 'verify', 'write', 'administer'],
+  owner: [
+    ...clerk,
+    'readLedger',
+    'readLog',
+    'audit',
+    'verify',
+    'write',
+    'administer',
+    'readRestricted',
+    'erase',
+  ],
   operator: [...clerk, 'write'],
-  accountant: [...clerk, 'readLedger', 'readLog'],
+  accountant: [...clerk, 'readLedger', 'readLog', 'readRestricted'],
   analyst: reader,
-  auditor: [...reader, 'readLedger', 'readLog', 'audit', 'verify'],
+  auditor: [...reader, 'readLedger', 'readLog', 'audit', 'verify', 'readRestricted'],
   service: [...clerk, 'write'],
   installation: ['own', 'watch', 'verify', 'operate'],
 }

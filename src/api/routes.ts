@@ -52,6 +52,9 @@ import { addApiKeys } from './identity/api-keys.ts'
 import { addSettings } from './organisation/settings.ts'
 import { addDuplicates } from './privacy/duplicates.ts'
 import { addPersonLinks } from './privacy/links.ts'
+import { addErasureCommands } from './privacy/erasure-commands.ts'
+import { addErasureReads } from './privacy/erasures.ts'
+import { addLegalHolds } from './privacy/legal-holds.ts'
 import type { Read } from './reads.ts'
 import type { SourceFor } from './sight.ts'
 import { addWalletHolds } from './wallet/wallet-holds.ts'
@@ -88,6 +91,9 @@ function addBusinessRoutes(app: App, deps: RouteDeps): void {
   addDeleteCustomer(app, deps)
   addPersonLinks(app, deps)
   addDuplicates(app, deps)
+  addErasureCommands(app, deps)
+  addErasureReads(app, deps)
+  addLegalHolds(app, deps)
   addRecordSale(app, deps)
   addSaleReads(app, deps)
   addSalePayments(app, deps)

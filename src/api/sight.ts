@@ -40,7 +40,7 @@ export function decideSights(app: FastifyInstance, deps: SightDeps): void {
   app.addHook('onRequest', (request, _reply, done) => {
     const caller = knownCaller(request)
     if (caller === undefined) return done()
-    if (!maySee(caller)) return void lookUp(deps, request, caller, done)
+    if (!maySee(caller, 'seePersonalData')) return void lookUp(deps, request, caller, done)
     sights.set(request, seesEverybody)
     done()
   })
@@ -52,8 +52,11 @@ async function lookUp(deps: SightDeps, request: FastifyRequest, caller: Caller, 
 }
 
 /** By their role; of a key with scopes, when it is among them. */
-function maySee({ role, scopes }: Caller): boolean {
-  return mayRole(role, 'seePersonalData') && scopes?.includes('seePersonalData') !== false
+export function maySee(
+  { role, scopes }: Caller,
+  what: 'seePersonalData' | 'readRestricted',
+): boolean {
+  return mayRole(role, what) && scopes?.includes(what) !== false
 }
 
 async function grantedSight(

@@ -1,5 +1,6 @@
 import type { Customer, RegisteredCustomer } from '#domain/crm/customer.ts'
 import { customer } from '#domain/crm/customer.ts'
+import { refuseLeaving } from '#domain/crm/customer/erase.ts'
 import { todayIn } from '#domain/dates.ts'
 import { type RecordedSale, sale } from '#domain/finance/sale.ts'
 import { type Settings, settings } from '#domain/organisation/settings.ts'
@@ -74,6 +75,21 @@ export async function knownCustomer(
   const found = cached.registration === 'registered' ? cached : await load('now')
   if (found.registration === 'registered') return found
   throw new Rejection('CUSTOMER_UNKNOWN', { customerId }, 'customerId')
+}
+
+/**
+ * As `knownCustomer`, for whom something new may be recorded.
+ *
+ * @throws Rejection CUSTOMER_UNKNOWN, CUSTOMER_RESTRICTED, CUSTOMER_ERASED
+ */
+export async function stayingCustomer(
+  deps: Pick<OperationDeps, 'handler'>,
+  organisation: string,
+  customerId: string,
+): Promise<RegisteredCustomer> {
+  const found = await knownCustomer(deps, organisation, customerId)
+  refuseLeaving(customerId, found)
+  return found
 }
 
 /** @throws Rejection SALE_UNKNOWN */

@@ -118,6 +118,23 @@ export const rejectionCodes = {
   /** A link says that two customers or more are one person. */
   LINK_OF_ONE: [],
   LINK_UNKNOWN: ['linkId'],
+  /** They are to be erased, and what has to be kept of them is all there will be. */
+  CUSTOMER_RESTRICTED: ['customerId'],
+  /** Who was erased can no longer be known: register anew. */
+  CUSTOMER_ERASED: ['customerId'],
+
+  // ── Erasures ─────────────────────────────────────────────────────────────────────────────────
+  ERASURE_UNKNOWN: ['customerId'],
+  ERASURE_ALREADY_REQUESTED: ['customerId'],
+  /** It was approved already, or needed no approval. */
+  ERASURE_ALREADY_DECIDED: ['customerId'],
+  /** Four eyes: whoever asked cannot be the one who approves. */
+  ERASURE_NOT_APPROVED_BY_SAME_PERSON: ['customerId'],
+  /** The organisation wants a second person for what cannot be undone: ask for an erasure. */
+  DELETION_NEEDS_APPROVAL: ['customerId'],
+  /** While a legal hold stands, nobody is deleted or erased, and no second one is placed. */
+  LEGAL_HOLD_STANDS: ['customerId'],
+  LEGAL_HOLD_UNKNOWN: ['customerId'],
 
   // ── Sales ────────────────────────────────────────────────────────────────────────────────────
   SALE_UNKNOWN: ['saleId'],

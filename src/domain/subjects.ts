@@ -48,6 +48,9 @@ export const heldOnSubjects: readonly Held[] = [
     fields: {
       CustomerRegistered: ['name', 'phone', 'email', 'note'],
       CustomerDetailsChanged: ['name', 'phone', 'email', 'note'],
+      ErasureRejected: ['reason'],
+      LegalHoldPlaced: ['reason'],
+      LegalHoldLifted: ['reason'],
     },
   },
   {

@@ -24,8 +24,8 @@ export interface KeyRing {
    */
   forReading(subjects: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>>
 
-  /** Erases a subject for ever; a subject without a key is marked as erased too. */
-  destroy(subject: string): Promise<void>
+  /** Erases subjects for ever, some thousands at most; one without a key is marked as erased too. */
+  destroy(...subjects: readonly string[]): Promise<void>
 }
 
 /** What keyed hashes are for: each purpose has a key of its own, so that none can be compared with another's. */

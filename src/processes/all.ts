@@ -1,15 +1,22 @@
 import type { DeletionDeps } from '#commands/crm/delete-customer.ts'
 import type { ApiKeyHashes } from '#commands/identity/api-keys.ts'
+import type { ErasureDeps } from '#commands/privacy/carry-out-erasure.ts'
 import { abandonedWorkIsReleased } from './abandoned-work-is-released.ts'
 import { creditFollowsDocuments } from './credit-follows-documents.ts'
 import { deletedCustomersAreErased } from './deleted-customers-are-erased.ts'
+import {
+  erasuresAreCarriedOut,
+  erasuresReachWhatCameLate,
+  type FindRestricted,
+  termsFollowSettings,
+} from './erasures-are-carried-out.ts'
 import { notedDocumentsAreCompleted } from './noted-documents-are-completed.ts'
 import type { Process } from './process.ts'
 import { revokedApiKeysAreTold } from './revoked-api-keys-are-told.ts'
 import { saleClosesCustomer } from './sale-closes-customer.ts'
 import { saleOwesAgain } from './sale-owes-again.ts'
 
-export interface ProcessNeeds extends DeletionDeps {
+export interface ProcessNeeds extends DeletionDeps, ErasureDeps, FindRestricted {
   readonly apiKeys: Pick<ApiKeyHashes, 'changed'>
 }
 
@@ -24,5 +31,8 @@ export function allProcesses(deps: ProcessNeeds): readonly Process[] {
     abandonedWorkIsReleased(handler),
     deletedCustomersAreErased(deps),
     revokedApiKeysAreTold(apiKeys),
+    erasuresAreCarriedOut(deps),
+    erasuresReachWhatCameLate(deps),
+    termsFollowSettings(deps),
   ]
 }

@@ -10,6 +10,7 @@ import { financeSales } from './finance/sales.ts'
 import { apiKeys } from './identity/api-keys.ts'
 import { eventIndex } from './log/event-index.ts'
 import { personLinks } from './privacy/person-links.ts'
+import { privacy } from './privacy/privacy.ts'
 import { wallets } from './wallet/wallets.ts'
 
 /** Every projection that Daybook runs; what people are found by is hashed with `keyedHash`. */
@@ -22,6 +23,7 @@ export function projectionsWith(keyedHash: KeyedHash): readonly Projection[] {
     analytics,
     wallets,
     ledger,
+    privacy,
     eventIndex,
     commandOutcomes,
     apiKeys,

@@ -16,6 +16,8 @@ import type { ApiKeyRow } from './identity/api-keys.ts'
 import type { EventIndexRow } from './log/event-index.ts'
 import type { ReferenceRow } from './log/reference.ts'
 import type { PersonLinkRow } from './privacy/person-links.ts'
+import type { ErasureRow } from './privacy/erasure.ts'
+import type { LegalHoldRow } from './privacy/legal-hold.ts'
 import type { CreditLimitRow } from './wallet/credit-limit.ts'
 import type { HoldRow } from './wallet/hold.ts'
 import type { MovementRow } from './wallet/movement.ts'
@@ -43,6 +45,8 @@ export interface ReadModels {
   'ledger.posting': Stored<PostingRow>
   'ledger.account_balance': Stored<AccountBalanceRow>
   'ledger.party_balance': Stored<PartyBalanceRow>
+  'privacy.erasure': Stored<ErasureRow>
+  'privacy.legal_hold': Stored<LegalHoldRow>
   'event_index.event': Stored<EventIndexRow>
   'event_index.reference': Stored<ReferenceRow>
   'command_outcomes.outcome': Stored<OutcomeRow>

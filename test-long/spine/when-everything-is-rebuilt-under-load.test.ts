@@ -104,6 +104,7 @@ async function assertRebuilt(t: Test, server: TestServer): Promise<void> {
       'finance_sales',
       'ledger',
       'person_links',
+      'privacy',
       'wallets',
     ].map((name) => [name, 'done', true]),
     'each rebuild is done, and equal to what it replaced',

@@ -25,6 +25,7 @@ const PROJECTIONS = [
   'finance_sales',
   'ledger',
   'person_links',
+  'privacy',
   'wallets',
 ]
 

@@ -9,17 +9,23 @@ export const PERSONAL = /wanda|zainab|zulu@example|2054515829|82 ?555 ?0199/gi
 
 export const note = 'Wanda rang, and wanted Wanda’s brother to be rung.'
 
+const told = { name: 'Wanda Wint', phone: '+27 82 555 0199', email: 'wanda@example.com', note }
+
 /** As `makeBusiness`, with something personal in every field that can hold such. */
 export async function makeBusinessOfPersons(api: TestApi): Promise<Names> {
+  await makeRestricted(api)
   const names = await makeBusiness(api, owner, 'zulu', {
     sale: '51.03',
     topUp: '62.04',
     moreSales: 2,
   })
   const { customer } = names
-  const told = { name: 'Wanda Wint', phone: '+27 82 555 0199', email: 'wanda@example.com', note }
-  await api.post('/api/crm/customers', { ...told, number: 'zulu-w1' })
+  const wint = { ...told, name: 'Wanda Wint', number: 'zulu-w1' }
+  const heldOn = pick(await api.post('/api/crm/customers', wint), 'data', 'id')
   await api.call('PATCH', `/api/crm/customers/${customer}`, { body: told })
+  await api.post(`/api/privacy/erasures/${customer}/reject`, { reason: 'Wanda will stay' })
+  await api.post('/api/privacy/holds', { customerId: heldOn, reason: 'Wanda went to law' })
+  await api.post(`/api/privacy/holds/${heldOn}/lift`, { reason: 'Wanda won' })
   await ofDocuments(api, names)
   await ofWallet(api, names)
   const gone = pick(
@@ -53,6 +59,14 @@ async function ofMembers(api: TestApi): Promise<void> {
   const sister = { name: 'Wanda’s sister', email: 'zulu@example.com' }
   const { userId } = await findOrRegisterUser(api.daybook.identity, sister, asked('main'))
   await invitation(api, { ...sister, userId }, 'main')
+}
+
+/** Somebody who asked to be erased, and whose sale has to be kept. */
+async function makeRestricted(api: TestApi): Promise<void> {
+  const kept = { ...told, name: 'Wanda Waits' }
+  const customerId = pick(await api.post('/api/crm/customers', kept), 'data', 'id')
+  await api.post('/api/finance/sales', { customerId, agent: 'zulu-agent', saleAmount: '30.00' })
+  await api.post('/api/privacy/erasures', { customerId, reason: 'asked_by_person' })
 }
 
 async function ofDocuments(api: TestApi, { customer, sale }: Names): Promise<void> {

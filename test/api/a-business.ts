@@ -91,6 +91,7 @@ export async function makeBusiness(
     const lines = [{ description: mark, quantity: 1, unitPrice: amounts.sale }]
     await send('/api/finance/sales', { customerId, agent, lines, source: source(`more-${n}`) })
   }
+  await forget(api, caller, { customerId, mark })
   await settled(api, caller, mark)
   return {
     mark,
@@ -140,6 +141,21 @@ async function makeWallet(
   const refused = { caller, key: `${mark}-refused`, body: { amount: '99999999.00' } }
   await api.call('POST', `${path}/debits`, refused)
   return { wallet, topUp: cameIn, debit: taken, hold: held }
+}
+
+/** An erasure that waits for a second person, and a legal hold. */
+async function forget(
+  api: TestApi,
+  caller: TestCaller,
+  { customerId, mark }: { customerId: string; mark: string },
+): Promise<void> {
+  const settle = (erasureNeedsApproval: boolean) =>
+    api.call('PATCH', '/api/settings', { body: { erasureNeedsApproval }, caller })
+  await settle(true)
+  const asked = { customerId, reason: 'asked_by_person' }
+  await api.post('/api/privacy/erasures', asked, { caller })
+  await settle(false)
+  await api.post('/api/privacy/holds', { customerId, reason: mark }, { caller })
 }
 
 /** What is written behind the answers is there too. */

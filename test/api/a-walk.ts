@@ -20,6 +20,7 @@ const idsInPaths: readonly (readonly [address: RegExp, of: (names: Names) => rea
   [
     [/\/customers\/:id/, ({ customer }) => [customer]],
     [/\/privacy\/links\/:id/, ({ link }) => [link]],
+    [/\/privacy\/\w+\/:id/, ({ customer }) => [customer]],
     [/\/sales\/:id/, ({ sale }) => [sale]],
     [/\/credit-notes\/:id/, ({ creditNote }) => [creditNote]],
     [/\/bad-debts\/:id/, ({ badDebt }) => [badDebt]],
@@ -84,7 +85,7 @@ const neutral = new Set(
   `limit min_position known_at compare currency from to at as_of period group order direction status
   basis owing due_before suspended settled late type category actor_kind account hold occurred_from
   occurred_to late_days late_month out_of_hours days_off amount_from amount_to seed size format
-  depth revision code route tables cursor kind`.split(/\s+/),
+  depth revision code route tables cursor kind stage`.split(/\s+/),
 )
 
 /** What an address cannot do without. */

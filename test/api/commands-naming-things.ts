@@ -16,6 +16,13 @@ const naming: Readonly<Record<string, Bodies>> = {
     { customerIds: [customer, again], reason: 'same_contact' },
   ],
   'DELETE /api/privacy/links/:id': () => [{ reason: 'linked_by_mistake' }],
+  'POST /api/privacy/erasures': ({ customer }) => [
+    { customerId: customer, reason: 'asked_by_person' },
+  ],
+  'POST /api/privacy/erasures/:id/approve': nothing,
+  'POST /api/privacy/erasures/:id/reject': () => [{ reason: 'A mistake' }],
+  'POST /api/privacy/holds': ({ customer }) => [{ customerId: customer, reason: 'A case' }],
+  'POST /api/privacy/holds/:id/lift': () => [{ reason: 'Settled' }],
   'POST /api/finance/sales': ({ customer }) => [{ customerId: customer, saleAmount: 1 }],
   'POST /api/finance/sales/:id/payments': () => [money],
   'POST /api/finance/sales/:id/payments/:paymentId/reversal': () => [{ cause: 'bounced' }],
@@ -91,7 +98,9 @@ export function commandsOf(
 export function unknownCommands(routes: readonly DeclaredRoute[]): readonly string[] {
   const commands = routes.filter(
     ({ permission, isBulk, method }) =>
-      ['write', 'administer'].includes(permission) && !isBulk && !['GET', 'HEAD'].includes(method),
+      ['write', 'administer', 'erase'].includes(permission) &&
+      !isBulk &&
+      !['GET', 'HEAD'].includes(method),
   )
   return commands.map(nameOf).filter((name) => !(name in naming) && !(name in making))
 }

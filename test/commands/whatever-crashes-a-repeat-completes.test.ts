@@ -13,6 +13,7 @@ import { openWallet } from '#commands/wallet/open-wallet.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
 import { allProcesses } from '#processes/all.ts'
 import { Business } from '#test/support/business.ts'
+import { documentsOfLog } from '#test/support/documents-of-log.ts'
 
 /** What was there before, and the operation that is interrupted. */
 type Scenario = (
@@ -83,11 +84,14 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 /** What follows from the log, as the processes would do it in time. */
 async function letFollow(business: Business): Promise<void> {
   const codec = createCodec(business.keys)
-  const processes = allProcesses({
+  const deps = {
     ...business.deps,
     keyRing: business.keys,
+    findDocuments: documentsOfLog(business.store, business.keys),
+    findRestricted: async () => [],
     apiKeys: { changed: async () => undefined },
-  }).filter(({ delayMs = 0 }) => delayMs === 0)
+  }
+  const processes = allProcesses(deps).filter(({ delayMs = 0 }) => delayMs === 0)
   for (const event of await codec.decode([...business.store.log])) {
     for (const process of processes.filter(({ types }) => types.includes(event.type))) {
       const commandId = reactionId(process.name, event.id)

@@ -79,6 +79,7 @@ export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export async function testApi(
   t: Teardown,
   environment: Record<string, string> = {},
+  clock?: () => string,
 ): Promise<TestApi> {
   const database = await testDatabase(t)
   const logger = pino({ level: environment['LOG_LEVEL'] ?? 'silent' })
@@ -94,7 +95,7 @@ export async function testApi(
   })
   // The test closes the database itself.
   const shared = { ...database.database, close: async () => undefined }
-  const daybook = await composeDaybook(config, logger, shared)
+  const daybook = await composeDaybook(config, logger, shared, clock)
   const configured = configuredTokens([...Object.values(callers), stranger])
   const apiKey = apiKeyCallers(daybook.apiKeys, daybook.clock)
   const accessToken = accessTokens(daybook.identity.sessions)

@@ -21,8 +21,8 @@ export class InMemoryKeyRing implements KeyRing {
     )
   }
 
-  async destroy(subject: string): Promise<void> {
-    this.#keys.set(subject, 'erased')
+  async destroy(...subjects: readonly string[]): Promise<void> {
+    for (const subject of subjects) this.#keys.set(subject, 'erased')
   }
 
   lose(subject: string): void {

@@ -86,9 +86,13 @@ export function notingErasures(keyRing: KeyRing, file: string, clock: () => stri
   return {
     forWriting: (subjects) => keyRing.forWriting(subjects),
     forReading: (subjects) => keyRing.forReading(subjects),
-    async destroy(subject) {
-      await noteErasures(file, [{ subject, erasedAt: clock() }])
-      await keyRing.destroy(subject)
+    async destroy(...subjects) {
+      const erasedAt = clock()
+      await noteErasures(
+        file,
+        subjects.map((subject) => ({ subject, erasedAt })),
+      )
+      await keyRing.destroy(...subjects)
     },
   }
 }

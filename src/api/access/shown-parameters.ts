@@ -5,7 +5,7 @@ import { parseStreamName } from '#log/stream-name.ts'
 import { personalPartsOf } from '../personal-queries.ts'
 
 /** What stands in the record for what could be anything, be it the name of a person. */
-const HIDDEN = '…'
+export const HIDDEN = '…'
 
 /** By what somebody can be known or found, and what callers make up. */
 const NEVER_SHOWN = new Set(['key', 'phone', 'email', 'search'])

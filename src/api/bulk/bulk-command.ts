@@ -67,7 +67,8 @@ export function readCommand(routes: RouteTable, bulk: BulkRequest, sent: SentCom
 
 /** What records what happened, and is no bulk itself. */
 function isCommand({ permission, method, isBulk }: Route): boolean {
-  return (permission === 'write' || permission === 'administer') && method !== 'GET' && !isBulk
+  const writes = ['write', 'administer', 'erase'].includes(permission)
+  return writes && !['GET', 'HEAD'].includes(method) && !isBulk
 }
 
 function headersOf({ headers }: BulkRequest, sent: SentCommand): CommandRequest['headers'] {

@@ -3,7 +3,7 @@ import { customerStatus } from '#domain/crm/customer.ts'
 import type { Customer } from '#projections/crm/customer-queries.ts'
 import { money, moneyOut } from '../money.ts'
 
-/** A customer as answered. A person who was erased reads `erased`. */
+/** A customer as answered. Who was erased reads `erased`, and who is restricted `restricted` to most. */
 export const customerOut = z
   .strictObject({
     id: z.string(),
@@ -24,23 +24,25 @@ export const customerOut = z
     registeredAt: z.string(),
     changedAt: z.string(),
     revision: z.int(),
+    standing: z
+      .enum(['open', 'restricted', 'erased'])
+      .describe('Who is restricted is shown to few, until the law lets them be erased.'),
+    restrictedUntil: z.string().nullable().describe('The last day of the term.'),
   })
   .meta({ id: 'Customer' })
 
-export function customerView(row: Customer): z.output<typeof customerOut> {
+/** `seesAll`: with who a restricted customer is. */
+export function customerView(row: Customer, seesAll: boolean): z.output<typeof customerOut> {
   const { budget_amount: budget, budget_currency: currency } = row
   return {
     id: row.customer_id,
     number: row.number,
-    name: row.name,
-    phone: row.phone,
-    email: row.email,
+    ...(seesAll && row.standing === 'restricted' ? restrictedDetails(row) : detailsOf(row)),
     status: row.status,
     agent: row.agent,
     source: row.source,
     budget: budget === null || currency === null ? null : money(budget, currency),
     country: row.country,
-    note: row.note,
     paymentTermsDays: row.payment_terms_days,
     lastContactedOn: row.last_contacted_on,
     sales: row.sales,
@@ -48,5 +50,22 @@ export function customerView(row: Customer): z.output<typeof customerOut> {
     registeredAt: row.registered_at,
     changedAt: row.changed_at,
     revision: row.revision,
+    standing: row.standing,
+    restrictedUntil: row.restricted_until,
+  }
+}
+
+type Details = Pick<z.output<typeof customerOut>, 'name' | 'phone' | 'email' | 'note'>
+
+function detailsOf({ name, phone, email, note }: Customer): Details {
+  return { name, phone, email, note }
+}
+
+function restrictedDetails(row: Customer): Details {
+  return {
+    name: row.restricted_name ?? row.name,
+    phone: row.restricted_phone,
+    email: row.restricted_email,
+    note: row.restricted_note,
   }
 }

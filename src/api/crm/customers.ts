@@ -3,6 +3,7 @@ import type { Limits } from '#config'
 import { customerStatus } from '#domain/crm/customer.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { findCustomer, listCustomers } from '#projections/crm/customer-queries.ts'
+import { type CustomerRow, RESTRICTED } from '#projections/crm/customers.ts'
 import { findCustomerAsOf } from '#projections/crm/past-customers.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
@@ -11,6 +12,7 @@ import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
 import { personalQuery } from '../personal-queries.ts'
 import { freshnessQuery, listAnswer, listMeta, readMeta } from '../reads.ts'
+import { oneWithoutRestricted, seesRestricted } from '../privacy/restricted.ts'
 import { etagOf } from '../revisions.ts'
 import type { SourceFor } from '../sight.ts'
 import { customerFields } from './customer-body.ts'
@@ -58,7 +60,8 @@ export function addCustomerReads(app: App, deps: CustomerReadDeps): void {
       const page = await read(request, 'crm_customers', (db) =>
         listCustomers(db, { ...filter, ids }, { limit, cursor }),
       )
-      return listAnswer(request, reply, page, limit, customerView)
+      const seesAll = seesRestricted(request)
+      return listAnswer(request, reply, page, limit, (row) => customerView(row, seesAll))
     },
   )
   app.get(
@@ -75,14 +78,19 @@ export function addCustomerReads(app: App, deps: CustomerReadDeps): void {
     },
     async (request, reply) => {
       const { id } = request.params
-      const { found, meta } = await read(request, 'crm_customers', (db, known) =>
-        known === undefined
-          ? findCustomer(db, id)
-          : findCustomerAsOf(sourceFor(request), db, id, known.ordinal),
-      )
+      const { found, meta } = await read(request, 'crm_customers', async (db, known) => {
+        if (known === undefined) return findCustomer(db, id)
+        const then = await findCustomerAsOf(sourceFor(request), db, id, known.ordinal)
+        return oneWithoutRestricted(request, db, then, hidden)
+      })
       if (found === undefined) throw new Rejection('CUSTOMER_UNKNOWN', { customerId: id })
       reply.header('etag', etagOf(found.revision))
-      return { success: true as const, data: customerView(found), meta }
+      return { success: true as const, data: customerView(found, seesRestricted(request)), meta }
     },
   )
+}
+
+/** Who was open then and is restricted now. */
+function hidden(row: CustomerRow): CustomerRow {
+  return { ...row, name: RESTRICTED, phone: null, email: null, note: null }
 }

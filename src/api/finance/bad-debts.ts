@@ -9,6 +9,7 @@ import { idIn, listFields } from '../fields.ts'
 import { money, moneyOut } from '../money.ts'
 import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
+import { nameless, oneWithoutRestricted, pageWithoutRestricted } from '../privacy/restricted.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
 import type { SourceFor } from '../sight.ts'
@@ -70,9 +71,10 @@ export function addBadDebtReads(app: App, { read, limits, sourceFor }: BadDebtRe
     },
     async (request, reply) => {
       const { limit, cursor, min_position: _, ...filter } = request.query
-      const page = await read(request, 'finance_sales', (db) =>
-        listBadDebts(db, filter, { limit, cursor }),
-      )
+      const page = await read(request, 'finance_sales', async (db) => {
+        const found = await listBadDebts(db, filter, { limit, cursor })
+        return pageWithoutRestricted(request, db, found, withoutTexts)
+      })
       return listAnswer(request, reply, page, limit, badDebtView)
     },
   )
@@ -90,14 +92,21 @@ export function addBadDebtReads(app: App, { read, limits, sourceFor }: BadDebtRe
     },
     async (request, reply) => {
       const { id } = request.params
-      const { found, meta } = await read(request, 'finance_sales', (db, known) =>
-        known === undefined
-          ? findBadDebt(db, id)
-          : findBadDebtAsOf(sourceFor(request), db, id, known.ordinal),
-      )
+      const { found, meta } = await read(request, 'finance_sales', async (db, known) => {
+        const debt =
+          known === undefined
+            ? await findBadDebt(db, id)
+            : await findBadDebtAsOf(sourceFor(request), db, id, known.ordinal)
+        return oneWithoutRestricted(request, db, debt, withoutTexts)
+      })
       if (found === undefined) throw new Rejection('BAD_DEBT_UNKNOWN', { badDebtId: id })
       reply.header('etag', etagOf(found.revision))
       return { success: true as const, data: badDebtView(found), meta }
     },
   )
+}
+
+/** What was written of a customer who is restricted. */
+function withoutTexts(row: BadDebt): BadDebt {
+  return { ...nameless(row), reason: null }
 }

@@ -8,6 +8,7 @@ import { answer, problems } from '../envelope.ts'
 import { idIn, listFields } from '../fields.ts'
 import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
+import { nameless, oneWithoutRestricted } from '../privacy/restricted.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
 import type { SourceFor } from '../sight.ts'
@@ -63,11 +64,11 @@ export function addCreditNoteReads(
     },
     async (request, reply) => {
       const { id } = request.params
-      const { found, meta } = await read(request, 'finance_sales', (db, known) =>
-        known === undefined
-          ? findCreditNote(db, id)
-          : findCreditNoteAsOf(sourceFor(request), db, id, known.ordinal),
-      )
+      const { found, meta } = await read(request, 'finance_sales', async (db, known) => {
+        if (known === undefined) return findCreditNote(db, id)
+        const then = await findCreditNoteAsOf(sourceFor(request), db, id, known.ordinal)
+        return oneWithoutRestricted(request, db, then, nameless)
+      })
       if (found === undefined) throw new Rejection('CREDIT_NOTE_UNKNOWN', { creditNoteId: id })
       reply.header('etag', etagOf(found.revision))
       return { success: true as const, data: creditNoteDetailView(found), meta }

@@ -2,13 +2,19 @@ import { z } from 'zod'
 import type { Limits } from '#config'
 import { Rejection } from '#domain/rejection.ts'
 import { findSaleAsOf } from '#projections/finance/past-documents.ts'
-import { findSale, listSales } from '#projections/finance/sale-queries.ts'
+import {
+  findSale,
+  listSales,
+  type Sale,
+  type SaleDetail,
+} from '#projections/finance/sale-queries.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { booleanIn, currencyIn, dayIn, idIn, listFields } from '../fields.ts'
 import { knownAtQuery } from '../known-at.ts'
 import { may } from '../permissions.ts'
 import { personalQuery } from '../personal-queries.ts'
+import { nameless, oneWithoutRestricted, pageWithoutRestricted } from '../privacy/restricted.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
 import type { SourceFor } from '../sight.ts'
@@ -52,9 +58,10 @@ export function addSaleReads(app: App, { read, limits, sourceFor }: SaleReadDeps
     },
     async (request, reply) => {
       const { limit, cursor, min_position: _, due_before: dueBefore, ...filter } = request.query
-      const page = await read(request, 'finance_sales', (db) =>
-        listSales(db, { ...filter, dueBefore }, { limit, cursor }),
-      )
+      const page = await read(request, 'finance_sales', async (db) => {
+        const found = await listSales(db, { ...filter, dueBefore }, { limit, cursor })
+        return pageWithoutRestricted(request, db, found, withoutTexts)
+      })
       return listAnswer(request, reply, page, limit, saleView)
     },
   )
@@ -72,14 +79,26 @@ export function addSaleReads(app: App, { read, limits, sourceFor }: SaleReadDeps
     },
     async (request, reply) => {
       const { id } = request.params
-      const { found, meta } = await read(request, 'finance_sales', (db, known) =>
-        known === undefined
-          ? findSale(db, id)
-          : findSaleAsOf(sourceFor(request), db, id, known.ordinal),
-      )
+      const { found, meta } = await read(request, 'finance_sales', async (db, known) => {
+        const sale =
+          known === undefined
+            ? await findSale(db, id)
+            : await findSaleAsOf(sourceFor(request), db, id, known.ordinal)
+        return oneWithoutRestricted(request, db, sale, withoutAnyText)
+      })
       if (found === undefined) throw new Rejection('SALE_UNKNOWN', { saleId: id })
       reply.header('etag', etagOf(found.revision))
       return { success: true as const, data: saleDetailView(found), meta }
     },
   )
+}
+
+/** What was written of a customer who is restricted. */
+function withoutTexts<Row extends Sale>(row: Row): Row {
+  return { ...nameless(row), cancel_reason: null }
+}
+
+function withoutAnyText(row: SaleDetail): SaleDetail {
+  const payments = row.payments.map((payment) => ({ ...payment, reference: null }))
+  return { ...withoutTexts(row), payments }
 }

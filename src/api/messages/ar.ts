@@ -210,6 +210,23 @@ export const ar: Messages = {
     CUSTOMER_DELETED: 'العميل {customerId} محذوف ولا يعود. سجّل العميل من جديد.',
     LINK_OF_ONE: 'لا يذكر customerIds إلا عميلًا واحدًا. أرسل عميلين مختلفين على الأقل هما شخص واحد.',
     LINK_UNKNOWN: 'لا يوجد ربط بالمعرّف {linkId}. تحقق من المعرّف.',
+    CUSTOMER_RESTRICTED:
+      'العميل {customerId} في طريقه إلى المحو: ما يجب حفظه عنه لا يراه إلا القليل، ولا يُسجَّل عنه جديد. سجّله من جديد إن عاد.',
+    CUSTOMER_ERASED: 'مُحيت بيانات العميل {customerId} ولا يمكن لأحد أن يعرف من كان. سجّله من جديد.',
+    ERASURE_UNKNOWN:
+      'لم يطلب أحد محو العميل {customerId}. تحقق من المعرّف، أو اطلب أولًا عبر POST /api/privacy/erasures.',
+    ERASURE_ALREADY_REQUESTED:
+      'طُلب محو العميل {customerId} من قبل. انظر إلى أين وصل في /api/privacy/erasures/{customerId}.',
+    ERASURE_ALREADY_DECIDED:
+      'تقرر محو العميل {customerId} من قبل. انظر إلى أين وصل في /api/privacy/erasures/{customerId}.',
+    ERASURE_NOT_APPROVED_BY_SAME_PERSON:
+      'أنت من طلب محو العميل {customerId}. دع شخصًا ثانيًا يوافق عليه.',
+    DELETION_NEEDS_APPROVAL:
+      'تريد هذه المنشأة أن يوافق شخص ثانٍ على زوال العميل {customerId} إلى الأبد. اطلب ذلك عبر POST /api/privacy/erasures.',
+    LEGAL_HOLD_STANDS:
+      'على العميل {customerId} حجز قانوني. ارفعه أولًا عبر POST /api/privacy/holds/{customerId}/lift.',
+    LEGAL_HOLD_UNKNOWN:
+      'لا حجز قانونيًا على العميل {customerId}. تحقق من المعرّف في /api/privacy/holds.',
     SALE_UNKNOWN: 'لا يوجد بيع بالمعرّف {saleId}. تحقق من المعرّف.',
     SALE_ALREADY_CANCELLED:
       'البيع {saleId} ملغى من قبل ولا يمكن فعل شيء آخر به. سجّل بيعًا جديدًا بدلًا منه.',

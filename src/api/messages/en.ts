@@ -227,6 +227,24 @@ export const en: Messages = {
     LINK_OF_ONE:
       'customerIds names one customer only. Send at least two different ones who are one person.',
     LINK_UNKNOWN: 'There is no link {linkId}. Check the id.',
+    CUSTOMER_RESTRICTED:
+      'The customer {customerId} is to be erased: what has to be kept of them is shown to few, and nothing new is recorded. Register them anew if they come back.',
+    CUSTOMER_ERASED:
+      'The customer {customerId} was erased, and nobody can know any more who it was. Register them anew.',
+    ERASURE_UNKNOWN:
+      'Nobody asked to erase the customer {customerId}. Check the id, or ask first with POST /api/privacy/erasures.',
+    ERASURE_ALREADY_REQUESTED:
+      'It was asked before to erase the customer {customerId}. See how far that is at /api/privacy/erasures/{customerId}.',
+    ERASURE_ALREADY_DECIDED:
+      'It is decided already that the customer {customerId} is erased. See how far that is at /api/privacy/erasures/{customerId}.',
+    ERASURE_NOT_APPROVED_BY_SAME_PERSON:
+      'You asked to erase the customer {customerId} yourself. Let a second person approve it.',
+    DELETION_NEEDS_APPROVAL:
+      'This organisation wants a second person to approve that the customer {customerId} goes for ever. Ask with POST /api/privacy/erasures.',
+    LEGAL_HOLD_STANDS:
+      'A legal hold stands on the customer {customerId}. Lift it first, with POST /api/privacy/holds/{customerId}/lift.',
+    LEGAL_HOLD_UNKNOWN:
+      'No legal hold stands on the customer {customerId}. Check the id at /api/privacy/holds.',
     SALE_UNKNOWN: 'There is no sale {saleId}. Check the id.',
     SALE_ALREADY_CANCELLED:
       'The sale {saleId} is cancelled already; nothing further can be done with it. Record a new sale instead.',

@@ -228,6 +228,24 @@ export const fa: Messages = {
     LINK_OF_ONE:
       'customerIds تنها یک مشتری را نام می‌برد. دست‌کم دو مشتری متفاوت را که یک نفرند بفرستید.',
     LINK_UNKNOWN: 'پیوند {linkId} وجود ندارد. شناسه را بررسی کنید.',
+    CUSTOMER_RESTRICTED:
+      'مشتری {customerId} در راه پاک شدن است: آنچه باید از او نگه داشته شود تنها به اندکی نشان داده می‌شود و چیز تازه‌ای ثبت نمی‌شود. اگر بازگشت، او را از نو ثبت کنید.',
+    CUSTOMER_ERASED:
+      'مشتری {customerId} پاک شده است و دیگر کسی نمی‌تواند بداند که بود. او را از نو ثبت کنید.',
+    ERASURE_UNKNOWN:
+      'کسی پاک شدن مشتری {customerId} را نخواسته است. شناسه را بررسی کنید، یا نخست با POST /api/privacy/erasures درخواست دهید.',
+    ERASURE_ALREADY_REQUESTED:
+      'پاک شدن مشتری {customerId} پیش‌تر درخواست شده است. ببینید به کجا رسیده است: /api/privacy/erasures/{customerId}.',
+    ERASURE_ALREADY_DECIDED:
+      'پاک شدن مشتری {customerId} پیش‌تر قطعی شده است. ببینید به کجا رسیده است: /api/privacy/erasures/{customerId}.',
+    ERASURE_NOT_APPROVED_BY_SAME_PERSON:
+      'پاک شدن مشتری {customerId} را خودتان خواسته‌اید. بگذارید نفر دومی آن را تأیید کند.',
+    DELETION_NEEDS_APPROVAL:
+      'این سازمان می‌خواهد نفر دومی تأیید کند که مشتری {customerId} برای همیشه برود. با POST /api/privacy/erasures درخواست دهید.',
+    LEGAL_HOLD_STANDS:
+      'بر مشتری {customerId} توقیف قانونی است. نخست با POST /api/privacy/holds/{customerId}/lift آن را بردارید.',
+    LEGAL_HOLD_UNKNOWN:
+      'بر مشتری {customerId} توقیف قانونی نیست. شناسه را در /api/privacy/holds بررسی کنید.',
     SALE_UNKNOWN: 'فروش {saleId} وجود ندارد. شناسه را بررسی کنید.',
     SALE_ALREADY_CANCELLED:
       'فروش {saleId} پیش‌تر لغو شده و کار دیگری با آن نمی‌شود کرد. به‌جای آن فروش تازه‌ای ثبت کنید.',

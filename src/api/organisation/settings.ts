@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { CommandHandler } from '#commands/handler.ts'
 import { type OperationDeps, SETTINGS_ID } from '#commands/operation.ts'
 import { changeSettings } from '#commands/organisation/change-settings.ts'
+import { retentionYears } from '#domain/crm/retention.ts'
 import { callingCode, language, salesBasis, settings } from '#domain/organisation/settings.ts'
 import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
@@ -33,10 +34,22 @@ const fields = {
     .describe(
       'Of telephone numbers that do not say their country: `966`. Those noted before stay.',
     ),
+  retentionYears: z
+    .strictObject(retentionYears.shape)
+    .describe(
+      'For how many years documents of each kind are kept, from the end of the calendar year of their last entry; 0: not at all. Of who is to be erased, these are shown to few until then.',
+    ),
+  erasureNeedsApproval: z
+    .boolean()
+    .describe('Whether a second person has to approve that somebody is erased.'),
 }
 const settingsOut = z.strictObject(fields).meta({ id: 'Settings' })
-const settingsIn = z.strictObject(fields).partial()
-const changedOut = z.strictObject({ changed: settingsIn }).meta({ id: 'SettingsChanged' })
+const settingsIn = z
+  .strictObject({ ...fields, retentionYears: fields.retentionYears.partial() })
+  .partial()
+const changedOut = z
+  .strictObject({ changed: z.strictObject(fields).partial() })
+  .meta({ id: 'SettingsChanged' })
 
 /** What holds for the organisation from here on. */
 export function addSettings(app: App, { handler, operations, run }: SettingsDeps): void {

@@ -16,6 +16,7 @@ import { booleanIn, currencyIn, dayIn, idIn, instantIn, listFields } from '../fi
 import { knownAtQuery } from '../known-at.ts'
 import { money, moneyOut } from '../money.ts'
 import { may } from '../permissions.ts'
+import { nameless, oneWithoutRestricted, pageWithoutRestricted } from '../privacy/restricted.ts'
 import { freshnessQuery, linkHeader, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { etagOf } from '../revisions.ts'
 import type { SourceFor } from '../sight.ts'
@@ -173,9 +174,10 @@ function addList(app: App, { read, limits, clock }: WalletReadDeps): void {
     },
     async (request, reply) => {
       const { limit, cursor, min_position: _, ...filter } = request.query
-      const page = await read(request, 'wallets', (db) =>
-        listWallets(db, filter, { limit, cursor }, clock()),
-      )
+      const page = await read(request, 'wallets', async (db) => {
+        const found = await listWallets(db, filter, { limit, cursor }, clock())
+        return pageWithoutRestricted(request, db, found, unnamed)
+      })
       return listAnswer(request, reply, page, limit, walletView)
     },
   )
@@ -196,11 +198,13 @@ function addOne(app: App, { read, clock, sourceFor }: WalletReadDeps): void {
     },
     async (request, reply) => {
       const { id } = request.params
-      const { found, meta } = await read(request, 'wallets', (db, known) =>
-        known === undefined
-          ? findWallet(db, id, clock())
-          : findWalletAsOf(sourceFor(request), db, id, known),
-      )
+      const { found, meta } = await read(request, 'wallets', async (db, known) => {
+        const wallet =
+          known === undefined
+            ? await findWallet(db, id, clock())
+            : await findWalletAsOf(sourceFor(request), db, id, known)
+        return oneWithoutRestricted(request, db, wallet, unnamed)
+      })
       if (found === undefined) throw new Rejection('WALLET_UNKNOWN', { walletId: id })
       reply.header('etag', etagOf(found.revision))
       return { success: true as const, data: walletView(found), meta }
@@ -265,12 +269,12 @@ function addStatement(app: App, { read, limits, clock }: WalletReadDeps): void {
       const { from, to, limit, cursor } = request.query
       const { found, meta } = await read(request, 'wallets', async (db, known) => {
         const asked = { from, to, knownAt: known?.ordinal }
-        return {
-          wallet: await findWallet(db, id, clock()),
-          statement: await walletStatement(db, id, asked, { limit, cursor }),
-        }
+        const wallet = await findWallet(db, id, clock())
+        const statement = await walletStatement(db, id, asked, { limit, cursor })
+        const seen = await oneWithoutRestricted(request, db, wallet, unnamed)
+        return { wallet, statement, isRestricted: seen !== wallet }
       })
-      const { wallet, statement } = found
+      const { wallet, statement, isRestricted } = found
       if (wallet === undefined) throw new Rejection('WALLET_UNKNOWN', { walletId: id })
       const { currency } = wallet
       const { opening, closing, lines } = statement
@@ -281,10 +285,17 @@ function addStatement(app: App, { read, limits, clock }: WalletReadDeps): void {
           id,
           opening: money(opening, currency),
           closing: money(closing, currency),
-          movements: lines.items.map((row) => lineView(row, currency)),
+          movements: lines.items.map((row) =>
+            lineView(isRestricted ? { ...row, reference: null, text: null } : row, currency),
+          ),
         },
         meta: { ...meta, limit, nextCursor: lines.next ?? null },
       }
     },
   )
+}
+
+/** Of a customer who is restricted. */
+function unnamed(row: Wallet): Wallet {
+  return { ...nameless(row), name: null }
 }

@@ -38,7 +38,7 @@ export async function claimNumber(
   }
 }
 
-/** Only from an owner who was deleted, or who never registered, and after making sure that they no longer can. */
+/** Only from an owner who was deleted or erased, or who never registered, and after making sure that they no longer can. */
 async function takeOver(
   { handler }: OperationDeps,
   id: string,
@@ -63,7 +63,8 @@ async function isAbandoned(
 ): Promise<boolean> {
   const { organisation, now } = context
   const { state } = await handler.load(customer, organisation, owner, { age: 'now' })
-  if (state.registration !== 'none') return state.registration !== 'registered'
+  if (state.registration === 'registered') return state.erasure?.stage === 'erased'
+  if (state.registration !== 'none') return true
   const claims = await handler.history(customerNumber, organisation, id, 1000)
   const claimedAt = Date.parse(claims.at(-1)?.metadata.recordedAt ?? now)
   if (Date.parse(now) - claimedAt < ABANDONED_AFTER_MS) return false

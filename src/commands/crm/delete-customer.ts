@@ -1,8 +1,9 @@
 import { type CustomerEvent, customer, type DeletionReason } from '#domain/crm/customer.ts'
 import { customerNumber } from '#domain/crm/customer-number.ts'
+import { Rejection } from '#domain/rejection.ts'
 import { type KeyRing, subjectOf } from '#log/key-ring.ts'
 import type { CommandContext, CommandOutcome, HandleOptions } from '../handler.ts'
-import type { OperationDeps } from '../operation.ts'
+import { knownCustomer, type OperationDeps, organisationFacts } from '../operation.ts'
 import { numberId } from './claim-number.ts'
 
 export interface DeletionDeps extends Pick<OperationDeps, 'handler' | 'keyedHash'> {
@@ -18,7 +19,8 @@ export interface Deletion {
  * Deletes a customer of whom nothing is in the books. Once this returns, nobody can read who it was; after
  * a crash in between, `completeDeletion` is called by a process.
  *
- * @throws Rejection CUSTOMER_UNKNOWN, CUSTOMER_HAS_SALES, CUSTOMER_HAS_DOCUMENTS
+ * @throws Rejection CUSTOMER_UNKNOWN, CUSTOMER_HAS_SALES, CUSTOMER_HAS_DOCUMENTS, LEGAL_HOLD_STANDS,
+ *   DELETION_NEEDS_APPROVAL
  */
 export async function deleteCustomer(
   deps: DeletionDeps,
@@ -27,10 +29,24 @@ export async function deleteCustomer(
   options?: HandleOptions,
 ): Promise<CommandOutcome<CustomerEvent>> {
   const { customerId } = deletion
+  const { settings } = await organisationFacts(deps, context)
+  if (settings.erasureNeedsApproval && !(await wasDeleted(deps, customerId, context))) {
+    await knownCustomer(deps, context.organisation, customerId)
+    throw new Rejection('DELETION_NEEDS_APPROVAL', { customerId }, 'customerId')
+  }
   const command = { ...deletion, type: 'DeleteCustomer' } as const
   const outcome = await deps.handler.handle(customer, customerId, command, context, options)
   await completeDeletion(deps, customerId, context)
   return outcome
+}
+
+/** A repeat is answered, whatever was set since. */
+async function wasDeleted(
+  { handler }: DeletionDeps,
+  customerId: string,
+  context: CommandContext,
+): Promise<boolean> {
+  return (await handler.replay(customer, customerId, context)) !== undefined
 }
 
 /** What follows from the event: the key is destroyed and the number is free. Safe to repeat. */

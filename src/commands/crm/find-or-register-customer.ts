@@ -30,10 +30,11 @@ export async function findOrRegisterCustomer(
     return await register(deps, input, context, ownId)
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
-    // Who was deleted does not come back; somebody else has their number now.
+    // Who was deleted or erased does not come back; somebody else has their number now.
     const again = stepContext(context, stepOf(context.commandId, 'register anew'))
     const anew = createdBy(again.commandId, 'customer')
-    if (error.code === 'CUSTOMER_DELETED') return register(deps, input, again, anew)
+    if (error.code === 'CUSTOMER_DELETED' || error.code === 'CUSTOMER_ERASED')
+      return register(deps, input, again, anew)
     if (error.code !== 'CUSTOMER_NUMBER_TAKEN') throw error
     const { state } = await deps.handler.load(customerNumber, organisation, id)
     const owner = state.owner ?? ownId

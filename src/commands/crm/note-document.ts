@@ -1,13 +1,13 @@
 import { type CustomerDocument, customer } from '#domain/crm/customer.ts'
 import type { CommandContext } from '../handler.ts'
-import { knownCustomer, type OperationDeps } from '../operation.ts'
+import { type OperationDeps, stayingCustomer } from '../operation.ts'
 
 /**
  * Before a wallet, or a document that names no sale, is recorded for a customer: it is noted on the
  * customer, so that they cannot be deleted meanwhile. Not needed once something of theirs is known to be
  * recorded; a note without its document is released.
  *
- * @throws Rejection CUSTOMER_UNKNOWN
+ * @throws Rejection CUSTOMER_UNKNOWN, CUSTOMER_RESTRICTED, CUSTOMER_ERASED
  */
 export async function noteDocument(
   deps: OperationDeps,
@@ -16,7 +16,7 @@ export async function noteDocument(
   context: CommandContext,
 ): Promise<void> {
   const { organisation } = context
-  const { hasSale, notedSales, notedDocuments } = await knownCustomer(
+  const { hasSale, notedSales, notedDocuments } = await stayingCustomer(
     deps,
     organisation,
     customerId,

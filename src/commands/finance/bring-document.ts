@@ -34,7 +34,14 @@ export async function bringDocument<State, Command, Event extends DomainEvent>(
     const known = await recordedBefore(deps, decider, document, source, context)
     if (known !== undefined) return known
   }
-  await prepare?.()
+  try {
+    await prepare?.()
+  } catch (error) {
+    // What is recorded already is not refused to whoever brings it again.
+    const known = source && (await recordedBefore(deps, decider, document, source, context))
+    if (known === undefined) throw error
+    return known
+  }
   const outcome = await deps.handler.handle(decider, id, command, context, { isNew: true })
   if (source === undefined) return outcome
   // Documents come in files: where one was known, the next will be, and is looked for first.

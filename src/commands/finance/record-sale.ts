@@ -1,3 +1,4 @@
+import { refuseLeaving } from '#domain/crm/customer/erase.ts'
 import { customer, type RegisteredCustomer } from '#domain/crm/customer.ts'
 import type { RecordSale } from '#domain/finance/sale/record.ts'
 import { type SaleEvent, sale } from '#domain/finance/sale.ts'
@@ -36,7 +37,8 @@ const COMPARED = {
  * The sale with its payment and commission, in one append. Of a customer who never bought, it is first
  * noted on the customer, so that they cannot be deleted meanwhile; a note without a sale is released.
  *
- * @throws Rejection CUSTOMER_UNKNOWN, DOCUMENT_DIFFERS, and what the sale refuses.
+ * @throws Rejection CUSTOMER_UNKNOWN, CUSTOMER_RESTRICTED, CUSTOMER_ERASED, DOCUMENT_DIFFERS, and what the
+ *   sale refuses.
  */
 export async function recordSale(
   deps: OperationDeps,
@@ -66,7 +68,9 @@ export async function recordSale(
       command,
       compared: COMPARED,
       async prepare() {
-        if (buyer !== undefined) await noteOnCustomer(deps, command, buyer, context)
+        if (buyer === undefined || customerId === undefined) return
+        refuseLeaving(customerId, buyer)
+        await noteOnCustomer(deps, command, buyer, context)
       },
     },
     context,

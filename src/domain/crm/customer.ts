@@ -16,6 +16,14 @@ import { inRange, type Money } from '../money/money.ts'
 import { Rejection } from '../rejection.ts'
 import { type DeleteCustomer, remove } from './customer/delete.ts'
 import {
+  decideErasure,
+  type Erasable,
+  type ErasureCommand,
+  evolveErasure,
+  refuseLeaving,
+} from './customer/erase.ts'
+import { erasureEvents } from './customer/erasure-events.ts'
+import {
   isSame,
   type NoteCustomerDocument,
   type NoteCustomerSale,
@@ -120,6 +128,7 @@ export const customerEvents = {
     agent: identifier,
     reason: deletionReason,
   }),
+  ...erasureEvents,
 } as const
 export type CustomerEvent = EventsOf<typeof customerEvents>
 
@@ -136,7 +145,7 @@ export type Customer =
   | { readonly registration: 'deleted'; readonly number?: string | undefined }
   | ({ readonly registration: 'registered' } & RegisteredCustomer)
 
-export interface RegisteredCustomer {
+export interface RegisteredCustomer extends Erasable {
   readonly status: CustomerStatus
   readonly number?: string | undefined
   readonly details: Details
@@ -220,6 +229,15 @@ function evolveRegistered(state: Registered, event: LaterEvent): Customer {
     }
     case 'CustomerDeleted':
       return { registration: 'deleted', number: state.number }
+    case 'ErasureRequested':
+    case 'ErasureApproved':
+    case 'ErasureRejected':
+    case 'PersonRestricted':
+    case 'LegalHoldPlaced':
+    case 'LegalHoldLifted':
+    case 'PersonErased':
+    case 'PersonalTextsErased':
+      return { ...state, ...evolveErasure(state, event) }
     default:
       return state
   }
@@ -297,6 +315,7 @@ export type CustomerCommand =
   | NoteCustomerDocument
   | ReleaseCustomerDocumentNote
   | DeleteCustomer
+  | ErasureCommand
 
 // ── Decide ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -305,11 +324,11 @@ const decide = (command: CustomerCommand, state: Customer): readonly CustomerEve
     case 'RegisterCustomer':
       return register(command, state)
     case 'ChangeCustomerDetails':
-      return changeDetails(command, known(command, state))
+      return changeDetails(command, staying(command, state))
     case 'ChangeCustomerStatus':
-      return changeStatus(command, known(command, state))
+      return changeStatus(command, staying(command, state))
     case 'NoteCustomerSale':
-      return noteSale(command, known(command, state))
+      return noteSale(command, staying(command, state))
     case 'ReleaseCustomerSaleNote':
       return releaseSaleNote(command, known(command, state))
     case 'CloseCustomerBySale':
@@ -317,11 +336,20 @@ const decide = (command: CustomerCommand, state: Customer): readonly CustomerEve
     case 'AbandonCustomerRegistration':
       return abandon(command, state)
     case 'NoteCustomerDocument':
-      return noteDocument(command, known(command, state))
+      return noteDocument(command, staying(command, state))
     case 'ReleaseCustomerDocumentNote':
       return releaseDocumentNote(command, known(command, state))
     case 'DeleteCustomer':
       return remove(command, known(command, state))
+    case 'RequestErasure':
+    case 'ApproveErasure':
+    case 'RejectErasure':
+    case 'RestrictPerson':
+    case 'ErasePerson':
+    case 'NoteErasedTexts':
+    case 'PlaceLegalHold':
+    case 'LiftLegalHold':
+      return decideErasure(command, known(command, state))
     default:
       return unreachable(command)
   }
@@ -332,9 +360,19 @@ function known({ customerId }: CustomerCommand, state: Customer): Registered {
   throw new Rejection('CUSTOMER_UNKNOWN', { customerId }, 'customerId')
 }
 
+/** A customer of whom more may be recorded: neither erased nor about to be. */
+function staying(command: CustomerCommand, state: Customer): Registered {
+  const found = known(command, state)
+  refuseLeaving(command.customerId, found)
+  return found
+}
+
 function register(command: RegisterCustomer, state: Customer): readonly CustomerEvent[] {
   const { type: _, today, budget, ...fields } = command
-  if (state.registration === 'registered') return []
+  if (state.registration === 'registered') {
+    if (state.erasure?.stage !== 'erased') return []
+    throw new Rejection('CUSTOMER_ERASED', { customerId: command.customerId })
+  }
   if (state.registration === 'abandoned') {
     throw new Rejection('CUSTOMER_REGISTRATION_ABANDONED', { customerId: command.customerId })
   }
@@ -400,7 +438,7 @@ function abandon(
 
 export const customer: Decider<Customer, CustomerCommand, CustomerEvent> = {
   category: 'customer',
-  stateVersion: 2,
+  stateVersion: 3,
   initial: { registration: 'none' },
   evolve,
   decide,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { defaultRetention, type RetentionYears, retentionYears } from '../crm/retention.ts'
 import { isTimeZone } from '../dates.ts'
 import { type Decider, unreachable } from '../decider.ts'
 import { currencyCode, type EventsOf, identifier, impersonal } from '../event-schema.ts'
@@ -36,6 +37,10 @@ export const settingsEvents = {
     paymentTermsDays: z.int().min(0).max(3650).optional(),
     /** Of the country whose telephone numbers are written without one, as of ITU E.164; `null`: of none. */
     callingCode: callingCode.nullable().optional(),
+    /** How long each kind of document is kept; all of them, whichever changed. */
+    retentionYears: retentionYears.optional(),
+    /** Whether a second person has to approve that somebody is erased. */
+    erasureNeedsApproval: z.boolean().optional(),
   }),
 } as const
 export type SettingsEvent = EventsOf<typeof settingsEvents>
@@ -51,6 +56,8 @@ export interface Settings {
   readonly basis: z.output<typeof salesBasis>
   readonly paymentTermsDays: number
   readonly callingCode: string | null
+  readonly retentionYears: RetentionYears
+  readonly erasureNeedsApproval: boolean
 }
 
 // ── Evolve ─────────────────────────────────────────────────────────────────────────────────────
@@ -77,10 +84,12 @@ export interface CreateOrganisation
   readonly name: string
 }
 
-/** What is absent stays. */
-export interface ChangeSettings extends Partial<OrUndefined<Omit<Settings, 'name'>>> {
+/** What is absent stays; so do kinds of documents that are not named. */
+export interface ChangeSettings
+  extends Partial<OrUndefined<Omit<Settings, 'name' | 'retentionYears'>>> {
   readonly type: 'ChangeSettings'
   readonly organisation: string
+  readonly retentionYears?: Partial<OrUndefined<RetentionYears>> | undefined
 }
 
 type OrUndefined<T> = { readonly [Field in keyof T]: T[Field] | undefined }
@@ -114,7 +123,10 @@ function change(command: ChangeSettings, state: Settings): readonly SettingsEven
   const { organisation, timeZone, baseCurrency, language, basis } = command
   const { paymentTermsDays, callingCode } = command
   checkNames(command)
-  const asked = { timeZone, baseCurrency, language, basis, paymentTermsDays, callingCode }
+  const { retentionYears: years, erasureNeedsApproval } = command
+  const kept = years && ({ ...state.retentionYears, ...present(years) } as RetentionYears)
+  const simple = { timeZone, baseCurrency, language, basis, paymentTermsDays, callingCode }
+  const asked = { ...simple, retentionYears: kept, erasureNeedsApproval }
   const changed = changes(asked, state)
   if (Object.keys(changed).length === 0) return []
   return [{ type: 'OrganisationSettingsChanged', data: { organisation, ...changed } }]
@@ -138,6 +150,8 @@ export const settings: Decider<Settings, SettingsCommand, SettingsEvent> = {
     basis: 'principal',
     paymentTermsDays: 30,
     callingCode: null,
+    retentionYears: defaultRetention,
+    erasureNeedsApproval: false,
   },
   evolve,
   decide,

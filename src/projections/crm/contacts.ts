@@ -43,6 +43,16 @@ function contactsSaid<Event extends WithContacts>(keyedHash: KeyedHash): Fold<Co
   }
 }
 
+function noContact<Event extends { readonly data: { readonly customerId: string } }>(): Fold<
+  ContactRow,
+  Event
+> {
+  return {
+    keys: ({ data }) => kinds.map((kind) => ({ customer_id: data.customerId, kind })),
+    fold: () => undefined,
+  }
+}
+
 /** Telephone numbers and e-mail addresses of customers, as keyed hashes and nothing else. */
 export function crmContacts(keyedHash: KeyedHash): Projection {
   const contact = table<ContactRow>({
@@ -58,10 +68,10 @@ export function crmContacts(keyedHash: KeyedHash): Projection {
     on: {
       CustomerRegistered: contactsSaid(keyedHash),
       CustomerDetailsChanged: contactsSaid(keyedHash),
-      CustomerDeleted: {
-        keys: ({ data }) => kinds.map((kind) => ({ customer_id: data.customerId, kind })),
-        fold: () => undefined,
-      },
+      CustomerDeleted: noContact(),
+      // Nor is anybody found by them who is shown to few.
+      PersonRestricted: noContact(),
+      PersonErased: noContact(),
     },
   })
   return { name: 'crm_contacts', version: 1, tables: [contact] }

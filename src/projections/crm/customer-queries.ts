@@ -42,6 +42,12 @@ const columns = [
   'c.changed_at',
   'c.revision',
   'c.ordinal',
+  'c.standing',
+  'c.restricted_until',
+  'c.restricted_name',
+  'c.restricted_phone',
+  'c.restricted_email',
+  'c.restricted_note',
 ] as const
 
 /** @throws Rejection CURSOR_INVALID */
@@ -93,4 +99,19 @@ export async function findCustomer(
     .select(columns)
     .where('c.customer_id', '=', customerId)
     .executeTakeFirst()
+}
+
+/** Which of these customers are restricted now, whatever a row of the past says. */
+export async function restrictedAmong(
+  db: ReadonlyKysely<ReadModels>,
+  customerIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (customerIds.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('crm_customers.customer as c')
+    .select('c.customer_id')
+    .where('c.customer_id', 'in', [...customerIds])
+    .where('c.standing', '=', 'restricted')
+    .execute()
+  return new Set(rows.map(({ customer_id: id }) => id))
 }

@@ -1,9 +1,12 @@
+import { ERASED } from '#domain/event-schema.ts'
 import type { EventOf } from '#domain/events.ts'
 import {
+  type Column,
   concerning,
   type Fold,
   type FoldedEvent,
   type Projection,
+  type Table,
   table,
 } from '../engine/projection.ts'
 import { digitsOf, searchText } from '../search-text.ts'
@@ -35,7 +38,25 @@ export type CustomerRow = {
   readonly ordinal: string
   /** What the customer can be found by; begins with the name, so that it sorts by it too. */
   readonly search: string
+  readonly standing: 'open' | 'restricted' | 'erased'
+  /** The last day of the term for which a restricted customer is kept; null when only a legal hold keeps them. */
+  readonly restricted_until: string | null
+  /** Who a restricted customer is, for the few who need it: everywhere else they read `restricted`. */
+  readonly restricted_name: string | null
+  readonly restricted_phone: string | null
+  readonly restricted_email: string | null
+  readonly restricted_note: string | null
 }
+
+/** What is shown in place of a restricted customer's name. */
+export const RESTRICTED = 'restricted'
+
+const NOBODY = {
+  restricted_name: null,
+  restricted_phone: null,
+  restricted_email: null,
+  restricted_note: null,
+} as const
 
 type OfCustomer = { readonly data: { readonly customerId: string } }
 
@@ -98,7 +119,10 @@ function registered(event: FoldedEvent<EventOf<'CustomerRegistered'>>): Customer
     changed_at: event.metadata.recordedAt,
     revision: event.revision,
     ordinal: String(event.organisationOrdinal),
-  }
+    standing: 'open',
+    restricted_until: null,
+    ...NOBODY,
+  } as const
   return { ...row, search: searchOf(row) }
 }
 
@@ -124,33 +148,78 @@ function details(row: CustomerRow, { data }: EventOf<'CustomerDetailsChanged'>) 
   return { ...changed, search: searchOf({ ...changed, number: row.number }) }
 }
 
+/** Who they are moves out of sight of all who look at or search for customers. */
+function restricted(
+  row: CustomerRow,
+  { until }: EventOf<'PersonRestricted'>['data'],
+): Partial<CustomerRow> {
+  const since = { standing: 'restricted', restricted_until: until ?? null } as const
+  // The term of who is restricted already may change.
+  if (row.standing === 'restricted') return since
+  return {
+    ...nobody(row, RESTRICTED),
+    ...since,
+    restricted_name: row.name,
+    restricted_phone: row.phone,
+    restricted_email: row.email,
+    restricted_note: row.note,
+  }
+}
+
+/** Nor have they a number any more, which somebody else may get. */
+function erased(row: CustomerRow): Partial<CustomerRow> {
+  return {
+    ...nobody({ ...row, number: null }, ERASED),
+    number: null,
+    standing: 'erased',
+    restricted_until: null,
+    ...NOBODY,
+  }
+}
+
+/** Found by their number alone, which stands on documents. */
+function nobody({ number }: Pick<CustomerRow, 'number'>, name: string): Partial<CustomerRow> {
+  const details = { name, phone: null, email: null, note: null }
+  return { ...details, search: searchOf({ ...details, number }) }
+}
+
+const columns = {
+  customer_id: { type: 'text' },
+  number: { type: 'text', nullable: true },
+  agent: { type: 'text' },
+  status: { type: 'text' },
+  source: { type: 'text', nullable: true },
+  name: { type: 'text', personal: 'customer_id' },
+  phone: { type: 'text', nullable: true, personal: 'customer_id' },
+  email: { type: 'text', nullable: true, personal: 'customer_id' },
+  note: { type: 'text', nullable: true, personal: 'customer_id' },
+  country: { type: 'text', nullable: true },
+  budget_amount: { type: 'bigint', nullable: true },
+  budget_currency: { type: 'text', nullable: true },
+  payment_terms_days: { type: 'integer', nullable: true },
+  last_contacted_on: { type: 'date', nullable: true },
+  sales: { type: 'integer' },
+  registered_on: { type: 'date' },
+  registered_at: { type: 'timestamptz' },
+  changed_at: { type: 'timestamptz' },
+  revision: { type: 'integer' },
+  ordinal: { type: 'bigint' },
+  search: { type: 'text', personal: 'customer_id' },
+} as const satisfies Record<string, Column>
+
 export const customer = table<CustomerRow>({
   name: 'customer',
   columns: {
-    customer_id: { type: 'text' },
-    number: { type: 'text', nullable: true },
-    agent: { type: 'text' },
-    status: { type: 'text' },
-    source: { type: 'text', nullable: true },
-    name: { type: 'text', personal: 'customer_id' },
-    phone: { type: 'text', nullable: true, personal: 'customer_id' },
-    email: { type: 'text', nullable: true, personal: 'customer_id' },
-    note: { type: 'text', nullable: true, personal: 'customer_id' },
-    country: { type: 'text', nullable: true },
-    budget_amount: { type: 'bigint', nullable: true },
-    budget_currency: { type: 'text', nullable: true },
-    payment_terms_days: { type: 'integer', nullable: true },
-    last_contacted_on: { type: 'date', nullable: true },
-    sales: { type: 'integer' },
-    registered_on: { type: 'date' },
-    registered_at: { type: 'timestamptz' },
-    changed_at: { type: 'timestamptz' },
-    revision: { type: 'integer' },
-    ordinal: { type: 'bigint' },
-    search: { type: 'text', personal: 'customer_id' },
+    ...columns,
+    standing: { type: 'text' },
+    restricted_until: { type: 'date', nullable: true },
+    restricted_name: { type: 'text', nullable: true, personal: 'customer_id' },
+    restricted_phone: { type: 'text', nullable: true, personal: 'customer_id' },
+    restricted_email: { type: 'text', nullable: true, personal: 'customer_id' },
+    restricted_note: { type: 'text', nullable: true, personal: 'customer_id' },
   },
   key: ['customer_id'],
-  indexes: [['ordinal'], ['number'], ['search', 'customer_id']],
+  indexes: [['ordinal'], ['number'], ['search', 'customer_id'], ['standing', 'restricted_until']],
   madeBy: ({ customer_id: id }) => concerning('customer', id),
   on: {
     CustomerRegistered: { keys: byCustomer, fold: (_, event) => registered(event) },
@@ -167,17 +236,37 @@ export const customer = table<CustomerRow>({
     CustomerDocumentNoted: change(() => ({})),
     CustomerDocumentNoteReleased: change(() => ({})),
     CustomerDeleted: { keys: byCustomer, fold: () => undefined },
+    ErasureRequested: change(() => ({})),
+    ErasureApproved: change(() => ({})),
+    ErasureRejected: change(() => ({})),
+    PersonRestricted: change((row, { data }) => restricted(row, data)),
+    LegalHoldPlaced: change(() => ({})),
+    LegalHoldLifted: change(() => ({})),
+    PersonErased: change(erased),
+    PersonalTextsErased: change(() => ({})),
     SaleRecorded: ofSale((row) => ({ ...row, sales: row.sales + 1 })),
     SaleCancelled: ofSale((row) => ({ ...row, sales: row.sales - 1 })),
   },
 })
 
+/** The same without what it did not know: who is restricted. */
+const before: Table = {
+  ...customer,
+  columns,
+  indexes: [['ordinal'], ['number'], ['search', 'customer_id']],
+}
+
 /** The customers of an organisation, as lists and pages show them. */
 export const crmCustomers: Projection = {
   name: 'crm_customers',
-  version: 2,
+  version: 3,
   tables: [customer],
-  // What version 1 did not know had not happened yet: its tables are followed, so that who is deleted
-  // leaves them too.
-  previous: { name: 'crm_customers', version: 1, tables: [customer] },
+  // What versions before did not know had not happened yet: their tables are followed, so that who is
+  // deleted, restricted or erased leaves them too.
+  previous: {
+    name: 'crm_customers',
+    version: 2,
+    tables: [before],
+    previous: { name: 'crm_customers', version: 1, tables: [before] },
+  },
 }

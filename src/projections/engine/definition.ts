@@ -56,15 +56,7 @@ function checkTable(where: string, table: Table): void {
     demand(NAME.test(column), `${where}.${column}`, 'a name of lower-case words')
     demand(column !== 'organisation', where, 'no column organisation: the engine adds it')
   }
-  for (const [name, { type, personal }] of Object.entries(table.columns)) {
-    if (personal === undefined) continue
-    demand(type === 'text', `${where}.${name}`, 'to be text, as it is personal')
-    demand(
-      personal in table.columns,
-      `${where}.${name}`,
-      `a column ${personal} that says whose it is`,
-    )
-  }
+  checkPersonal(where, table)
   for (const name of table.key) {
     const column = table.columns[name]
     demand(column !== undefined, `${where}.${name}`, 'to be a column, as it stands in the key')
@@ -82,6 +74,20 @@ function checkTable(where: string, table: Table): void {
     )
     demand(column?.type !== 'numeric', `${where}.${name}`, 'no decimals, as it stands in the key')
   }
+}
+
+/** What is masked, and emptied once its subject is erased. */
+function checkPersonal(where: string, { columns, key }: Table): void {
+  const subjects = new Set<string>()
+  for (const [name, { type, personal }] of Object.entries(columns)) {
+    if (personal === undefined) continue
+    const column = `${where}.${name}`
+    demand(type === 'text', column, 'to be text, as it is personal')
+    demand(!key.includes(name), column, 'to be no part of the key, as it is personal')
+    demand(personal in columns, column, `a column ${personal} that says whose it is`)
+    subjects.add(personal)
+  }
+  demand(subjects.size <= 1, where, 'one column that says whose all of it is')
 }
 
 /** The versions of a projection that this program has the folds of, newest first. */

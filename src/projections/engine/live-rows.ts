@@ -1,3 +1,4 @@
+import { emptiedOf, withoutErased } from './erased-rows.ts'
 import type { TableChanges } from './live-statements.ts'
 import type { Row, Table } from './projection.ts'
 import type { Rows } from './routing.ts'
@@ -52,6 +53,21 @@ export class LiveRows implements Rows {
 
   insert(organisation: string, row: Row): void {
     this.#inserted.push({ organisation, ...row })
+  }
+
+  /** Empties what was written of subjects that are erased by now. */
+  clear(erased: ReadonlyMap<string, ReadonlySet<string>>): void {
+    const emptied = emptiedOf(this.table)
+    if (emptied === undefined || erased.size === 0) return
+    for (const [at, row] of this.#inserted.entries()) {
+      this.#inserted[at] = withoutErased(emptied, String(row['organisation']), row, erased)
+    }
+    for (const key of this.#changed) {
+      const row = this.#rows.get(key)
+      const organisation = String(this.#keys.get(key)?.['organisation'])
+      if (row === undefined) continue
+      this.#rows.set(key, withoutErased(emptied, organisation, row, erased))
+    }
   }
 
   changes(): TableChanges {

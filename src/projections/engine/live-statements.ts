@@ -1,3 +1,4 @@
+import { clearText, type Emptied } from './erased-rows.ts'
 import type { Projection, Row, Table } from './projection.ts'
 import { columnNames, columnType, keyColumns, listed, literal, tableName } from './schema.ts'
 import { quoted, type Slot, schemaName } from './schema-name.ts'
@@ -72,6 +73,13 @@ export class LiveStatements {
       return `with ${[checkpointPart(schema), contextsPart, ...ctes].join(',\n')}
         select schema_name from advanced`
     })
+  }
+
+  /** Empties what was written of the subjects `$2` of organisation `$1`. */
+  clear(table: Table, emptied: Emptied): Prepared {
+    return this.#once(`clear ${this.#slot} ${table.name}`, () =>
+      clearText(tableName(this.#projection, this.#slot, table), emptied),
+    )
   }
 
   #place(table: Table): number {

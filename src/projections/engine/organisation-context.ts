@@ -39,7 +39,8 @@ export function evolveContext(
     return { ...context, timeZone, baseCurrency, language }
   }
   if (event.type !== 'OrganisationSettingsChanged') return context
-  const { organisation: _, ...changed } = event.data
+  // What no fold needs is left out.
+  const { organisation: _, retentionYears: _y, erasureNeedsApproval: _a, ...changed } = event.data
   const given = Object.fromEntries(Object.entries(changed).filter(([, v]) => v !== undefined))
   return { ...context, ...given }
 }

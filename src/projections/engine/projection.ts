@@ -26,7 +26,8 @@ export interface Column {
   readonly nullable?: boolean
   /**
    * What stands here is personal data of the subject that this column of the row names: readers without
-   * the right to it see a mask. Text only.
+   * the right to it see a mask. Text only. Where it may be null it is emptied when that subject is erased,
+   * and folds keep nothing where an event reads `erased`; where not, a fold has to see to it.
    */
   readonly personal?: string
 }

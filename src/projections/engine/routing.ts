@@ -23,8 +23,14 @@ export interface Route {
 /** Which tables each event type changes. */
 export type Routes = ReadonlyMap<string, readonly Route[]>
 
-/** The events that folds need although no table may route them: they move the context. */
-export const CONTEXT_EVENTS: readonly EventType[] = ['OrganisationSettingsChanged']
+/**
+ * The events that are needed although no table may route them: they move the context, or say that rows
+ * are to be cleared.
+ */
+export const CONTEXT_EVENTS: readonly EventType[] = [
+  'OrganisationSettingsChanged',
+  'PersonalTextsErased',
+]
 
 export function routesOf(projections: readonly Projection[]): Routes {
   const routes = new Map<string, Route[]>(CONTEXT_EVENTS.map((type) => [type, []]))

@@ -4,12 +4,13 @@ import { asLogin } from './as-login.ts'
 import { BulkRows } from './bulk-rows.ts'
 import { CopyStream } from './copy-stream.ts'
 import { rowText } from './copy-text.ts'
+import { clearDestroyedText, emptiedOf } from './erased-rows.ts'
 import type { FoldTarget } from './fold-log.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Projection, Table } from './projection.ts'
 import type { Rows } from './routing.ts'
 import type { RowMemory } from './row-memory.ts'
-import { createTables, indexTable } from './schema.ts'
+import { createTables, indexTable, tableName } from './schema.ts'
 import type { Slot } from './schema-name.ts'
 
 export interface ShadowOptions {
@@ -34,13 +35,21 @@ export class ShadowTables implements FoldTarget {
   /** Busy with COPY until the end. */
   readonly #copying: pg.Client[] = []
   readonly #streams = new Map<Table, CopyStream>()
+  /** By PostgreSQL’s clock, well before anything was read of the log. */
+  readonly #since: string
   readonly #kept = new Map<Table, BulkRows>()
 
-  private constructor(projection: Projection, slot: Slot, client: pg.Client, second: pg.Client) {
+  private constructor(
+    projection: Projection,
+    slot: Slot,
+    [client, second]: readonly [pg.Client, pg.Client],
+    since: string,
+  ) {
     this.projection = projection
     this.#slot = slot
     this.#client = client
     this.#second = second
+    this.#since = since
   }
 
   /** Makes the schema, empty; one left over goes. */
@@ -49,8 +58,9 @@ export class ShadowTables implements FoldTarget {
     slot: Slot,
     options: ShadowOptions,
   ): Promise<ShadowTables> {
-    const [client, second] = await twoConnections(options.database)
-    const shadow = new ShadowTables(projection, slot, client, second)
+    const both = await twoConnections(options.database)
+    const [client, second] = both
+    const shadow = new ShadowTables(projection, slot, both, await timeOf(both))
     try {
       for (const one of [client, second]) shadow.#sessions.push(await sessionOf(one))
       await createTables(client, projection, slot, { kept: options.kept })
@@ -92,10 +102,19 @@ export class ShadowTables implements FoldTarget {
       [...streamed, ...this.#kept.keys()],
       async (client, table) => {
         await this.#writeOut(client, table)
+        await this.#clearErased(client, table)
         if (indexed) await indexTable(client, this.projection, this.#slot, table)
       },
     )
     return this.#client
+  }
+
+  /** Whoever was erased while the log was read may have been read before. */
+  async #clearErased(client: pg.Client, table: Table): Promise<void> {
+    const emptied = emptiedOf(table)
+    if (emptied === undefined) return
+    const target = tableName(this.projection, this.#slot, table)
+    await client.query(clearDestroyedText(target, emptied), [this.#since])
   }
 
   async #writeOut(client: pg.Client, table: Table): Promise<void> {
@@ -151,6 +170,20 @@ async function bulkConnection(database: Database): Promise<pg.Client> {
   const client = await database.connect('engine', { name: 'daybook engine rebuild' })
   await client.query("set synchronous_commit = off; set maintenance_work_mem = '64MB'")
   return client
+}
+
+/** The connections are let go of when it cannot be told. */
+async function timeOf(clients: readonly pg.Client[]): Promise<string> {
+  try {
+    const { rows } = (await clients[0]?.query<{ now: string }>(
+      `select (clock_timestamp() - interval '1 minute')::text as now`,
+    )) ?? { rows: [] }
+    if (rows[0] === undefined) throw new Error('A select without a table answered no row')
+    return rows[0].now
+  } catch (error) {
+    await Promise.all(clients.map((client) => client.end().catch(ignore)))
+    throw error
+  }
 }
 
 async function sessionOf(client: pg.Client): Promise<number> {

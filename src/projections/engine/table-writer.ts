@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { UnreadableEvent } from '#log/codec.ts'
 import type { Position } from '#log/event-store.ts'
+import { emptiedOf, ErasedSubjects } from './erased-rows.ts'
 import type { FeedBatch } from './feed-buffer.ts'
 import { LiveRows } from './live-rows.ts'
 import { LiveStatements, type Prepared, partValues, type TableChanges } from './live-statements.ts'
@@ -86,11 +87,13 @@ export class TableWriter {
    *   PostgreSQL has against the rows.
    */
   async apply(batch: FeedBatch): Promise<void> {
-    const routed = this.#route(batch)
+    const erased = new ErasedSubjects()
+    const routed = this.#route(batch, erased)
     const tables = await this.#load(routed)
     for (const { route, event, context } of routed) {
       foldEvent(route, event, context, rowsOf(tables, route.table))
     }
+    await this.#clear(erased, tables)
     const changes = [...tables.values()].map((rows) => rows.changes())
     await this.#write(batch, changes)
   }
@@ -115,7 +118,7 @@ export class TableWriter {
   }
 
   /** Counts the events; those that are folded come back, in order, once for each table. */
-  #route({ stored, read }: FeedBatch): readonly Routed[] {
+  #route({ stored, read }: FeedBatch, erased: ErasedSubjects): readonly Routed[] {
     const routed: Routed[] = []
     for (const [at, original] of stored.entries()) {
       const event = read[at]
@@ -127,6 +130,7 @@ export class TableWriter {
         continue
       }
       const folded = this.#ordinals.mark(event)
+      erased.add(folded)
       const { context } = this.#ordinals
       for (const route of routes) routed.push({ route, event: folded, context })
     }
@@ -151,6 +155,18 @@ export class TableWriter {
       }),
     )
     return tables
+  }
+
+  /** Ahead of what the batch writes: it can be done twice, and by somebody who is fenced since. */
+  async #clear(erased: ErasedSubjects, tables: ReadonlyMap<Table, LiveRows>): Promise<void> {
+    for (const table of this.#projection.tables) {
+      const emptied = emptiedOf(table)
+      if (emptied === undefined) continue
+      tables.get(table)?.clear(erased.byOrganisation)
+      for (const [organisation, ids] of erased.byOrganisation) {
+        await this.#query(this.#statements.clear(table, emptied), [organisation, [...ids]])
+      }
+    }
   }
 
   async #write(batch: FeedBatch, changes: readonly TableChanges[]): Promise<void> {

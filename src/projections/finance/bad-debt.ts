@@ -1,6 +1,7 @@
 import type { EventOf } from '#domain/events.ts'
 import { plus } from '#domain/money/money.ts'
 import { concerning, type Fold, type FoldedEvent, table } from '../engine/projection.ts'
+import { readable } from '../readable.ts'
 
 /** A debt given up, and what came of it; a reversal may stand alone, naming no write-off. */
 export type BadDebtRow = {
@@ -35,7 +36,7 @@ function first(event: FoldedEvent<BadDebtEvent>): BadDebtRow {
     written_off: '0',
     reversed: '0',
     recovered: '0',
-    reason: data.reason ?? null,
+    reason: readable(data.reason),
     occurred_on: data.occurredOn,
     recorded_at: event.metadata.recordedAt,
     revision: event.revision,

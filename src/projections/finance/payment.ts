@@ -1,5 +1,6 @@
 import type { EventOf } from '#domain/events.ts'
 import { concerning, table } from '../engine/projection.ts'
+import { readable } from '../readable.ts'
 
 type Received = EventOf<'SalePaymentReceived'>['data']
 
@@ -78,7 +79,7 @@ export const payment = table<PaymentRow>({
           to_receivable: data.toReceivable,
           to_credit: data.toCredit,
           to_client_money: data.toClientMoney,
-          reference: data.reference ?? null,
+          reference: readable(data.reference),
           occurred_on: data.occurredOn,
           recorded_at: event.metadata.recordedAt,
           reversed_on: null,

@@ -1,6 +1,7 @@
 import type { EventOf } from '#domain/events.ts'
 import { minus, plus } from '#domain/money/money.ts'
 import { concerning, type Fold, type FoldedEvent, table } from '../engine/projection.ts'
+import { readable } from '../readable.ts'
 import { searchText } from '../search-text.ts'
 
 /** A sale as it stands: what was sold, what came in for it, what is still owed. */
@@ -231,7 +232,7 @@ export const sale = table<SaleRow>({
       cancelled: plus(row.cancelled, data.gross),
       owed: minus(row.owed, data.fromReceivable),
       cancelled_on: data.occurredOn,
-      cancel_reason: data.reason ?? null,
+      cancel_reason: readable(data.reason),
     })),
   },
 })

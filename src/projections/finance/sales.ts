@@ -6,9 +6,13 @@ import { documentLines } from './document-lines.ts'
 import { payment } from './payment.ts'
 import { sale } from './sale.ts'
 
+const tables = [sale, documentLines, payment, creditNote, badDebt, customerCredit]
+
 /** The documents of sales as lists and pages show them: what is paid, credited and owed. */
 export const financeSales: Projection = {
   name: 'finance_sales',
-  version: 1,
-  tables: [sale, documentLines, payment, creditNote, badDebt, customerCredit],
+  version: 2,
+  tables,
+  // Followed, so that who is erased leaves it too.
+  previous: { name: 'finance_sales', version: 1, tables },
 }

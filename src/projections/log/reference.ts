@@ -24,7 +24,16 @@ export interface Reference {
 type FieldOf<Data> = Data extends unknown ? keyof Data & string : never
 type IdField = Extract<
   FieldOf<DaybookEvent['data']>,
-  `${string}Id` | 'agent' | 'agentBefore' | 'invitedBy' | 'actor' | 'subject' | 'tier'
+  | `${string}Id`
+  | 'agent'
+  | 'agentBefore'
+  | 'invitedBy'
+  | 'requestedBy'
+  | 'approvedBy'
+  | 'rejectedBy'
+  | 'actor'
+  | 'subject'
+  | 'tier'
 >
 
 /**
@@ -41,6 +50,9 @@ export const fieldNames: { readonly [Field in IdField]: ReferenceKind | null } =
   agent: 'user',
   agentBefore: 'user',
   actor: 'user',
+  requestedBy: 'user',
+  approvedBy: 'user',
+  rejectedBy: 'user',
   userId: 'user',
   invitedBy: 'user',
   tier: 'commission_tier',

@@ -1,5 +1,6 @@
 import type { DaybookEvent, EventOf, EventType } from '#domain/events.ts'
 import { concerning, type Fold, type FoldedEvent, table } from '../engine/projection.ts'
+import { readable } from '../readable.ts'
 
 /** What a movement is, as callers know it. */
 export type MovementKind =
@@ -62,7 +63,7 @@ function rowOf(event: FoldedEvent<MovementEvent>, what: What): MovementRow {
     tax: null,
     tax_code: null,
     method: 'method' in data ? data.method : null,
-    reference: ('reference' in data ? data.reference : undefined) ?? null,
+    reference: readable('reference' in data ? data.reference : undefined),
     text: null,
     occurred_on: data.occurredOn,
     recorded_at: metadata.recordedAt,
@@ -112,14 +113,14 @@ export const movement = table<MovementRow>({
       amount: off(amount),
       held: NOTHING,
       about: topUp,
-      text: reason ?? null,
+      text: readable(reason),
     })),
     WalletDebited: line((data) => ({
       kind: 'debit',
       amount: off(data.gross),
       held: NOTHING,
       ...usage(data),
-      text: data.description ?? null,
+      text: readable(data.description),
     })),
     WalletFundsHeld: line(({ amount, movement, expiresAt }) => ({
       kind: 'hold',
@@ -134,7 +135,7 @@ export const movement = table<MovementRow>({
       held: off(data.gross),
       about: data.hold,
       ...usage(data),
-      text: data.description ?? null,
+      text: readable(data.description),
     })),
     WalletHoldReleased: line(({ amount, hold }) => ({
       kind: 'release',
@@ -154,7 +155,7 @@ export const movement = table<MovementRow>({
       held: NOTHING,
       about: data.debit,
       ...usage(data),
-      text: data.reason ?? null,
+      text: readable(data.reason),
     })),
     WalletPaidOut: line(({ amount }) => ({ kind: 'pay_out', amount: off(amount), held: NOTHING })),
   } satisfies { readonly [Type in MovementType]: Fold<MovementRow, EventOf<Type>> },

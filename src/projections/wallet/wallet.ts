@@ -1,6 +1,7 @@
 import type { EventOf } from '#domain/events.ts'
 import { minus, plus } from '#domain/money/money.ts'
 import { concerning, type Fold, type FoldedEvent, table } from '../engine/projection.ts'
+import { readable } from '../readable.ts'
 
 /** A wallet as it stands. What is held of it depends on the time: its movements tell. */
 export type WalletRow = {
@@ -40,7 +41,7 @@ function opened({
   return {
     wallet_id: data.walletId,
     customer_id: data.customerId,
-    name: data.name ?? null,
+    name: readable(data.name),
     currency: data.currency,
     credit_limit: data.creditLimit,
     balance: '0',

@@ -27,10 +27,14 @@ select 'open holds differ from the movements', m.organisation, m.wallet_id, null
   where m.held <> coalesce(h.amount, 0)
 `
 
+const tables = [wallet, movement, hold, creditLimit]
+
 /** Wallets, the movements that their balances are sums of, and what is held of them. */
 export const wallets: Projection = {
   name: 'wallets',
-  version: 2,
-  tables: [wallet, movement, hold, creditLimit],
+  version: 3,
+  tables,
   invariant,
+  // Followed, so that who is erased leaves it too.
+  previous: { name: 'wallets', version: 2, tables, invariant },
 }

@@ -26,6 +26,8 @@ t.test('only what changes is said', async (t) => {
     basis: 'principal',
     paymentTermsDays: 30,
     callingCode: null,
+    retentionYears: { sale: 10, creditNote: 10, badDebt: 10, customerCredit: 10, wallet: 10 },
+    erasureNeedsApproval: false,
   })
   t.strictSame(given(settings, [changed]).when({ ...change, basis: 'agent' }), [
     { type: 'OrganisationSettingsChanged', data: { organisation: 'main', basis: 'agent' } },
@@ -76,4 +78,16 @@ t.test('an organisation is created once, and keeps what was settled before', asy
   t.match(given(settings, []).when({ ...create, baseCurrency: 'XAU' }), {
     code: 'CURRENCY_UNKNOWN',
   })
+})
+
+t.test('how long a kind of document is kept is said with all others', async (t) => {
+  const command = { ...change, retentionYears: { wallet: 6 }, erasureNeedsApproval: true } as const
+  const all = { sale: 10, creditNote: 10, badDebt: 10, customerCredit: 10, wallet: 6 }
+  const changed = {
+    type: 'OrganisationSettingsChanged',
+    data: { organisation: 'main', retentionYears: all, erasureNeedsApproval: true },
+  } as const
+  t.strictSame(given(settings, []).when(command), [changed])
+  t.strictSame(given(settings, [changed]).when(command), [])
+  t.strictSame(given(settings, [changed]).when({ ...change, retentionYears: {} }), [])
 })

@@ -2,6 +2,7 @@ import t from 'tap'
 import type { DaybookEvent } from '#domain/events.ts'
 import type { CustomerRow } from '#projections/crm/customers.ts'
 import { crmCustomers } from '#projections/crm/customers.ts'
+import type { Projection } from '#projections/engine/projection.ts'
 import { searchWords } from '#projections/search-text.ts'
 import { foldInto, recorded } from '#test/projections/fold-runner.ts'
 
@@ -36,9 +37,9 @@ const amounts = { net: '100', tax: '0', gross: '100', taxes: [] }
 function row(...events: readonly DaybookEvent[]): CustomerRow | undefined {
   const story = events.map((event) => ({
     event,
-    stream: event.type.startsWith('Customer')
-      ? (['customer', 'c-1'] as const)
-      : (['sale', 's-1'] as const),
+    stream: event.type.startsWith('Sale')
+      ? (['sale', 's-1'] as const)
+      : (['customer', 'c-1'] as const),
   }))
   const { customer = [] } = foldInto(crmCustomers, recorded(story))
   return customer[0] as CustomerRow | undefined
@@ -67,6 +68,12 @@ t.test('a registered customer is shown with everything that was said', (t) => {
     revision: 0,
     ordinal: '1',
     search: 'chanda mwansa n-17 chanda@example.org +260 97 123-4567 +260971234567',
+    standing: 'open',
+    restricted_until: null,
+    restricted_name: null,
+    restricted_phone: null,
+    restricted_email: null,
+    restricted_note: null,
   })
   t.end()
 })
@@ -130,7 +137,52 @@ t.test('who is deleted is in no row, whatever they were called when it is folded
     data: { ...of, agent: 'ann', reason: 'duplicate' },
   }
   t.equal(row(registered, deleted), undefined)
-  t.same(crmCustomers.previous?.tables, crmCustomers.tables, 'nor in the tables that were kept')
+  t.same(folds(crmCustomers.previous), folds(crmCustomers), 'nor in the tables that were kept')
+  t.same(folds(crmCustomers.previous?.previous), folds(crmCustomers))
+  t.end()
+})
+
+function folds(projection: Projection | undefined) {
+  return projection?.tables.map(({ on }) => on)
+}
+
+const restricted: DaybookEvent = {
+  type: 'PersonRestricted',
+  data: { ...of, until: '2036-12-31', because: [], upTo: 7 },
+}
+
+t.test('who is restricted is named nowhere but apart, and found by number alone', (t) => {
+  const shown = row(registered, restricted)
+  t.match(shown, {
+    name: 'restricted',
+    phone: null,
+    email: null,
+    note: null,
+    search: 'restricted n-17',
+    standing: 'restricted',
+    restricted_until: '2036-12-31',
+    restricted_name: 'Chanda Mwansa',
+    restricted_phone: '+260 97 123-4567',
+    restricted_email: 'Chanda@Example.org',
+  })
+  const longer = { ...restricted, data: { ...restricted.data, until: '2037-12-31' } }
+  t.same(row(registered, restricted, longer), {
+    ...shown,
+    restricted_until: '2037-12-31',
+    changed_at: '2026-01-01T00:00:02.000Z',
+    revision: 2,
+  })
+  t.end()
+})
+
+t.test('who is erased is nobody, however much of them could be read when it was folded', (t) => {
+  const erased: DaybookEvent = { type: 'PersonErased', data: { ...of, upTo: 7 } }
+  const unreadable = { name: 'erased', phone: 'erased', email: 'erased', note: 'erased' }
+  const again = { ...registered, data: { ...registered.data, ...unreadable } }
+  const shown = row(registered, restricted, erased)
+  t.match(shown, { name: 'erased', phone: null, search: 'erased', number: null })
+  t.match(shown, { restricted_name: null, restricted_phone: null, restricted_email: null })
+  t.same(row(again, restricted, erased), shown)
   t.end()
 })
 

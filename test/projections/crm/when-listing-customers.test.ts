@@ -78,6 +78,12 @@ t.test('a customer is found by id, within the organisation only', async (t) => {
     changed_at: '2026-01-01T00:00:00.000Z',
     revision: 0,
     ordinal: '1',
+    standing: 'open',
+    restricted_until: null,
+    restricted_name: null,
+    restricted_phone: null,
+    restricted_email: null,
+    restricted_note: null,
   })
   t.equal(await query((db) => findCustomer(db, 'c-7')), undefined)
   t.equal((await query((db) => findCustomer(db, 'c-7'), 'other'))?.customer_id, 'c-7')

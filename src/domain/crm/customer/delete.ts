@@ -15,8 +15,9 @@ export interface DeleteCustomer {
 /** What the books know of stays: neither a sale nor a document may end up with nobody. */
 export function remove(
   { customerId, reason }: DeleteCustomer,
-  { details: { agent }, hasSale, notedSales, notedDocuments }: RegisteredCustomer,
+  { details: { agent }, hasSale, notedSales, notedDocuments, isHeld }: RegisteredCustomer,
 ): readonly CustomerEvent[] {
+  if (isHeld === true) throw new Rejection('LEGAL_HOLD_STANDS', { customerId })
   if (hasSale || notedSales.length > 0) throw new Rejection('CUSTOMER_HAS_SALES', { customerId })
   if (notedDocuments.length > 0) throw new Rejection('CUSTOMER_HAS_DOCUMENTS', { customerId })
   return [{ type: 'CustomerDeleted', data: { customerId, agent, reason } }]

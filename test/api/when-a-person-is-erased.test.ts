@@ -1,0 +1,108 @@
+import t from 'tap'
+import { readErasures } from '#adapters/keys/erasure-list.ts'
+import { operator, testApi } from '#test/support/api.ts'
+import { dig, eventually, type TestCaller } from '#test/support/server.ts'
+import { erasing, erasures, nothing, PERSON, TEXT } from './a-person-to-erase.ts'
+
+const api = await testApi(t)
+const { ask, assertFoldedAnew, figures, idOf, settle, somebody, tablesWithPerson } = erasing(api)
+
+t.test('what need not be kept goes at once, and figures stay', async (t) => {
+  await settle({ retentionYears: nothing })
+  const { id, sale, wallet } = await somebody('K-1')
+  t.ok((await tablesWithPerson()).length >= 6, 'or nothing would be proved')
+  const before = await figures()
+  const answer = await ask(id, { key: 'erase' })
+  t.match(answer, { status: 201, body: { data: { id, needsApproval: false } } })
+  t.match(await ask(id, { key: 'erase' }), { body: { meta: { replayed: true } } })
+  t.match(await ask(id), { status: 409, body: { code: 'CUSTOMER_ERASED' } })
+  await api.caughtUp()
+  t.same(await tablesWithPerson(), [])
+  t.strictSame(await figures(), before)
+  await assertFoldedAnew(t)
+
+  const shown = await api.get(`/api/crm/customers/${id}`)
+  t.match(shown, { body: { data: { name: 'erased', phone: null, standing: 'erased' } } })
+  t.match(await api.get(`${erasures}/${id}`), { body: { data: { stage: 'erased' } } })
+  const events = JSON.stringify((await api.get(`/api/events?customer=${id}&limit=100`)).body)
+  t.notMatch(events, /Quillfeather/)
+  const listed = await Array.fromAsync(readErasures(api.daybook.config.erasuresFile))
+  const subjects = new Set(listed.map(({ subject }) => subject))
+  for (const one of [id, sale, wallet]) t.ok(subjects.has(`main/${one}`), 'a restore repeats it')
+  const late = { amount: '1.00', description: TEXT }
+  await api.post(`/api/wallets/${wallet}/debits`, late)
+  await api.caughtUp()
+  t.same(await tablesWithPerson(), [], 'nor is anything written of them any more')
+  await assertFoldedAnew(t)
+})
+
+t.test('a legal hold suspends it, and its reason goes with the person', async (t) => {
+  await settle({ retentionYears: nothing })
+  const { id } = await somebody('K-3')
+  const reason = 'Quillfeather against us'
+  await api.post('/api/privacy/holds', { customerId: id, reason })
+  const again = { body: { customerId: id, reason } }
+  t.match(await api.call('POST', '/api/privacy/holds', again), {
+    status: 409,
+    body: { code: 'LEGAL_HOLD_STANDS' },
+  })
+  t.equal((await ask(id)).status, 201)
+  await api.caughtUp()
+  t.match(await api.get('/api/privacy/holds'), { body: { data: [{ id, reason }] } })
+  t.match(await api.get(`${erasures}/${id}`), {
+    body: { data: { stage: 'restricted', until: null, legalHold: true } },
+  })
+  t.ok((await tablesWithPerson()).includes('privacy.legal_hold'))
+  const shown = async (caller?: TestCaller) =>
+    dig(await api.get(`/api/crm/customers/${id}`, { caller }), 'data')
+  t.match(await shown(), { ...PERSON, standing: 'restricted' })
+  t.match(await shown(operator), { name: 'restricted', phone: null, email: null, note: null })
+  await api.post(`/api/privacy/holds/${id}/lift`, { reason })
+  await api.caughtUp()
+  t.same(await tablesWithPerson(), [])
+  t.match(await api.get('/api/privacy/holds'), { body: { data: [] } })
+  const none = await api.call('POST', `/api/privacy/holds/${id}/lift`, { body: { reason } })
+  t.match(none, { status: 404, body: { code: 'LEGAL_HOLD_UNKNOWN' } })
+  await assertFoldedAnew(t)
+})
+
+t.test('where two have to agree, the one who asked does not approve, nor deletes', async (t) => {
+  await settle({ erasureNeedsApproval: true })
+  const id = await idOf('/api/crm/customers', PERSON)
+  t.match(await ask(id), { status: 201, body: { data: { needsApproval: true } } })
+  const approve = await api.call('POST', `${erasures}/${id}/approve`)
+  t.match(approve, { status: 409, body: { code: 'ERASURE_NOT_APPROVED_BY_SAME_PERSON' } })
+  const body = { reason: 'duplicate' }
+  const deleted = await api.call('DELETE', `/api/crm/customers/${id}`, { body })
+  t.match(deleted, { status: 409, body: { code: 'DELETION_NEEDS_APPROVAL' } })
+  const unknown = await api.call('DELETE', '/api/crm/customers/nobody', { body })
+  t.match(unknown, { status: 404, body: { code: 'CUSTOMER_UNKNOWN' } })
+  await api.post(`${erasures}/${id}/reject`, { reason: TEXT })
+  await api.caughtUp()
+  const listed = await api.get(`${erasures}?stage=rejected`)
+  t.match(listed, { body: { data: [{ id, rejection: TEXT, decidedBy: 'olga' }] } })
+  await settle({ erasureNeedsApproval: false })
+  t.equal((await ask(id)).status, 201, 'asked again')
+  await api.caughtUp()
+  t.same(await tablesWithPerson(), [])
+})
+
+t.test('exports that held the person are named, and no others', async (t) => {
+  const [about, other] = [await somebody('K-4'), await somebody('K-5')]
+  const exports = (query: string) => api.get(`/api/events/export?${query}`)
+  await exports('format=csv')
+  await exports(`customer=${about.id}`)
+  await exports(`customer=${other.id}`)
+  await exports('to=2020-01-01T00:00:00Z')
+  await ask(about.id)
+  await api.caughtUp()
+  await exports('type=CustomerRegistered')
+  const receivers = async () =>
+    dig(await api.get(`${erasures}/${about.id}/receivers`), 'data') as readonly object[]
+  await eventually('they are on record', async () => (await receivers()).length >= 2)
+  t.match(await receivers(), [
+    { actor: 'olga', asked: { customer: about.id } },
+    { actor: 'olga', asked: { format: 'csv' } },
+  ])
+  t.equal((await receivers()).length, 2, 'what came after holds nobody')
+})

@@ -1,0 +1,231 @@
+import t from 'tap'
+import { findOrRegisterCustomer } from '#commands/crm/find-or-register-customer.ts'
+import { registerCustomer } from '#commands/crm/register-customer.ts'
+import { issueCreditNote } from '#commands/finance/issue-credit-note.ts'
+import { receivePayment } from '#commands/finance/receive-payment.ts'
+import { recordSale } from '#commands/finance/record-sale.ts'
+import { writeOffBadDebt } from '#commands/finance/write-off-bad-debt.ts'
+import { changeSettings } from '#commands/organisation/change-settings.ts'
+import type { ErasureDeps } from '#commands/privacy/carry-out-erasure.ts'
+import { NotReadYet } from '#commands/privacy/documents-of-person.ts'
+import { liftLegalHold, placeLegalHold } from '#commands/privacy/legal-hold.ts'
+import { approveErasure, requestErasure } from '#commands/privacy/request-erasure.ts'
+import { openWallet } from '#commands/wallet/open-wallet.ts'
+import { createCodec } from '#log/codec-of-catalogue.ts'
+import {
+  erasuresAreCarriedOut,
+  erasuresReachWhatCameLate,
+  termsFollowSettings,
+} from '#processes/erasures-are-carried-out.ts'
+import type { Process } from '#processes/process.ts'
+import { createTermsEnd } from '#processes/terms-end.ts'
+import { Business } from '#test/support/business.ts'
+import { documentsOfLog } from '#test/support/documents-of-log.ts'
+
+const depsOf = (business: Business): ErasureDeps => ({
+  ...business.deps,
+  keyRing: business.keys,
+  findDocuments: documentsOfLog(business.store, business.keys),
+})
+const ask = (business: Business, customerId: string, context = business.context()) =>
+  requestErasure(depsOf(business), { customerId, reason: 'asked_by_person' }, context)
+const count = (business: Business, type: string): number =>
+  business.store.log.filter((event) => event.type === type).length
+
+async function letReact(business: Business, process: Process): Promise<void> {
+  for (const event of await createCodec(business.keys).decode([...business.store.log])) {
+    if (!process.types.includes(event.type)) continue
+    await process.react(event, business.context(event.id, { actor: `process:${process.name}` }))
+  }
+}
+
+/** Every text in the log that can still be read. */
+async function told(business: Business): Promise<string> {
+  return JSON.stringify(await createCodec(business.keys).decode([...business.store.log]))
+}
+
+/** Something of every kind, with a text in each. */
+async function withDocuments(business: Business): Promise<string> {
+  const customerId = await business.customer('Chanda')
+  const saleId = await business.sale(customerId)
+  const usd = (amount: bigint) => ({ amount, currency: 'USD' })
+  const payment = { saleId, method: 'cash', amount: usd(10n), reference: 'of Chanda' } as const
+  await receivePayment(business.deps, payment, business.context())
+  const document = { amount: 100n }
+  await issueCreditNote(business.deps, { customerId, document }, business.context())
+  const bad = { customerId, amount: usd(100n), reason: 'Chanda left' }
+  await writeOffBadDebt(business.deps, bad, business.context())
+  await openWallet(business.deps, { customerId, name: 'for Chanda' }, business.context())
+  return customerId
+}
+
+const nothingKept = { sale: 0, creditNote: 0, badDebt: 0, customerCredit: 0, wallet: 0 }
+
+t.test('of whom nothing is in the books is erased at once', async (t) => {
+  const business = new Business()
+  const input = { name: 'Chanda', number: '17850' }
+  const { customerId } = await registerCustomer(business.deps, input, business.context())
+  await ask(business, customerId)
+  t.notMatch(await told(business), 'Chanda')
+  t.equal(count(business, 'PersonErased'), 1)
+  const { customerId: next } = await registerCustomer(business.deps, input, business.context())
+  t.not(next, customerId, 'the number is somebody else’s now')
+  const found = await findOrRegisterCustomer(business.deps, input, business.context())
+  t.same(found, { customerId: next, registered: false })
+})
+
+t.test('what has to be kept is kept, and says why and how long', async (t) => {
+  const business = new Business()
+  const customerId = await withDocuments(business)
+  await ask(business, customerId)
+  t.match(business.last('PersonRestricted'), { customerId, until: '2036-12-31' })
+  const kinds = ['badDebt', 'creditNote', 'sale', 'wallet']
+  const because = business.last('PersonRestricted')?.['because'] as readonly { kind: string }[]
+  t.same(because.map(({ kind }) => kind).toSorted(), kinds)
+  t.match(await told(business), 'Chanda')
+  t.equal(count(business, 'PersonErased'), 0)
+  const document = { amount: 5n }
+  const sale = recordSale(business.deps, { customerId, document }, business.context())
+  await t.rejects(sale, { code: 'CUSTOMER_RESTRICTED' })
+  const wallet = openWallet(business.deps, { customerId }, business.context())
+  await t.rejects(wallet, { code: 'CUSTOMER_RESTRICTED' })
+})
+
+t.test('what need not be kept goes with the person, each with its key', async (t) => {
+  const business = new Business()
+  const customerId = await withDocuments(business)
+  const other = await withDocuments(business)
+  await changeSettings(business.deps, { retentionYears: nothingKept }, business.context())
+  await ask(business, customerId)
+  const left = await told(business)
+  t.equal(left.split('Chanda').length - 1, 4, 'what is of the other one')
+  const subjects = business.last('PersonalTextsErased')?.['subjects'] as readonly object[]
+  t.equal(subjects.length, 3)
+  t.match(await told(business), other)
+})
+
+t.test('a term ends by itself, a hold suspends that, and lifting it goes on', async (t) => {
+  const business = new Business()
+  const customerId = await withDocuments(business)
+  const termsEnd = createTermsEnd({
+    ...depsOf(business),
+    findEnding: async () => [{ organisation: 'main', customerId }],
+    clock: () => business.now,
+    warn: (_, cause) => {
+      throw cause
+    },
+  })
+  await ask(business, customerId)
+  business.now = '2036-12-31T23:00:00Z'
+  await termsEnd.look()
+  t.match(await told(business), 'Chanda', 'its last day')
+  const hold = { customerId, reason: 'Chanda against us' }
+  await placeLegalHold(business.deps, hold, business.context())
+  business.now = '2037-01-01T00:00:00Z'
+  await termsEnd.look()
+  t.match(await told(business), 'Chanda')
+  const lifted = { customerId, reason: 'settled with Chanda' }
+  await liftLegalHold(depsOf(business), lifted, business.context())
+  t.notMatch(await told(business), 'Chanda')
+  await termsEnd.look()
+  t.equal(count(business, 'PersonErased'), 1)
+  t.equal(count(business, 'PersonRestricted'), 1)
+})
+
+t.test('a term that ends while nobody holds them ends without anybody', async (t) => {
+  const business = new Business()
+  const customerId = await withDocuments(business)
+  await ask(business, customerId)
+  business.now = '2037-01-01T00:00:00Z'
+  const findEnding = async () => [{ organisation: 'main', customerId }]
+  const warn = (): void => void t.fail()
+  const clock = (): string => business.now
+  const termsEnd = createTermsEnd({ ...depsOf(business), findEnding, clock, warn })
+  t.equal(await termsEnd.look(), 1)
+  t.notMatch(await told(business), 'Chanda')
+})
+
+t.test('a term that the organisation shortens ends by that', async (t) => {
+  const business = new Business()
+  const customerId = await withDocuments(business)
+  await ask(business, customerId)
+  const findRestricted = async () => [customerId]
+  const process = termsFollowSettings({ ...depsOf(business), findRestricted })
+  const change = (years: object) =>
+    changeSettings(business.deps, { retentionYears: years }, business.context())
+  await change({ ...nothingKept, wallet: 3 })
+  await letReact(business, process)
+  t.match(business.last('PersonRestricted'), { until: '2029-12-31' })
+  await change(nothingKept)
+  await letReact(business, process)
+  t.notMatch(await told(business), 'Chanda')
+})
+
+t.test('who is not approved is not erased, and a second person lets it go on', async (t) => {
+  const business = new Business()
+  await changeSettings(business.deps, { erasureNeedsApproval: true }, business.context())
+  const customerId = await business.customer()
+  await ask(business, customerId)
+  t.match(await told(business), 'Chanda')
+  const same = approveErasure(depsOf(business), customerId, business.context())
+  await t.rejects(same, { code: 'ERASURE_NOT_APPROVED_BY_SAME_PERSON' })
+  const second = business.context(undefined, { actor: 'second' })
+  await approveErasure(depsOf(business), customerId, second)
+  t.notMatch(await told(business), 'Chanda')
+})
+
+t.test('what is looked in lags: it is asked all the same, and a process goes on', async (t) => {
+  const business = new Business()
+  const customerId = await business.customer()
+  const findDocuments = async () => {
+    throw new NotReadYet('later')
+  }
+  const deps = { ...depsOf(business), findDocuments }
+  const input = { customerId, reason: 'objected' } as const
+  await requestErasure(deps, input, business.context())
+  t.equal(count(business, 'PersonErased'), 0)
+  await letReact(business, erasuresAreCarriedOut(depsOf(business)))
+  t.notMatch(await told(business), 'Chanda')
+})
+
+t.test('an erasure that a crash cut off is completed by its process', async (t) => {
+  for (const [at, when] of [
+    [1, 'after'],
+    [2, 'before'],
+    [2, 'after'],
+    [3, 'before'],
+    [3, 'after'],
+  ] as const) {
+    const business = new Business()
+    const customerId = await withDocuments(business)
+    await changeSettings(business.deps, { retentionYears: nothingKept }, business.context())
+    business.dieAt(at, when)
+    await t.rejects(ask(business, customerId), `died ${when} append ${at}`)
+    business.liveAgain()
+    for (const _ of [1, 2]) await letReact(business, erasuresAreCarriedOut(depsOf(business)))
+    t.notMatch(await told(business), 'Chanda')
+    const types = ['ErasureRequested', 'PersonErased', 'PersonalTextsErased']
+    t.same(
+      types.map((type) => count(business, type)),
+      [1, 1, 1],
+      `died ${when} append ${at}`,
+    )
+  }
+})
+
+t.test('a wallet that another program opened meanwhile is reached later', async (t) => {
+  const business = new Business()
+  const customerId = await withDocuments(business)
+  await changeSettings(business.deps, { retentionYears: nothingKept }, business.context())
+  const other = new Business()
+  Object.assign(other, { store: business.store, keys: business.keys })
+  other.restart()
+  // Something of theirs is recorded, so that the other program asks nobody.
+  await openWallet(other.deps, { customerId, name: 'a second of Chanda' }, other.context())
+  await ask(business, customerId)
+  await openWallet(other.deps, { customerId, name: 'a third of Chanda' }, other.context()).catch(
+    (error: unknown) => t.match(error, { code: 'CUSTOMER_ERASED' }),
+  )
+  await letReact(business, erasuresReachWhatCameLate(depsOf(business), 0))
+  t.notMatch(await told(business), 'Chanda')
+})
