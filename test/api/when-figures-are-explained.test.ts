@@ -222,6 +222,8 @@ const notExplained: Readonly<Record<string, string>> = {
   'Customer.budget': 'as it was stated, not made',
   'Customer.paymentTermsDays': 'as it was stated, not made',
   'Duplicate.customers': 'who they are stands beside it',
+  'Erasure.because.documents': 'as it was found when it was decided',
+  'Erasure.because.years': 'as it was settled, not made',
 }
 
 t.test('every figure that a read model shows is explained, or it is said why not', async (t) => {
