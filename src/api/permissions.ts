@@ -62,17 +62,23 @@ export function mayRole(role: string, permission: Permission): boolean {
   return Object.hasOwn(permissionsOf, role) && permissionsOf[role as Role].includes(permission)
 }
 
-/** What an API key can be given. */
-export const scopeIn = z.enum(
-  Object.keys(permissions).filter((name) => name !== 'public') as Exclude<Permission, 'public'>[],
-)
+/** What an API key can be given. It signs in nowhere, so that there is nothing of its own. */
+export type Scope = Exclude<Permission, 'public' | 'own'>
+const isScope = (permission: string): permission is Scope =>
+  permission !== 'public' && permission !== 'own'
+export const scopeIn = z.enum(Object.keys(permissions).filter(isScope))
+
+/** All that a key of the role can be given. */
+export function scopesOf(role: Role): readonly Scope[] {
+  return permissionsOf[role].filter(isScope)
+}
 
 /** What of a role a caller can give: no more than the caller has. */
 export function grantable(
   caller: { readonly role: string; readonly scopes?: readonly Permission[] },
   role: Role,
-): readonly Permission[] {
-  return permissionsOf[role].filter(
+): readonly Scope[] {
+  return scopesOf(role).filter(
     (one) => mayRole(caller.role, one) && caller.scopes?.includes(one) !== false,
   )
 }

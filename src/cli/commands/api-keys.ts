@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { messageOf } from '#api/messages/index.ts'
-import { permissionsOf } from '#api/permissions.ts'
+import { scopesOf } from '#api/permissions.ts'
 import { issueApiKey } from '#commands/identity/issue-api-key.ts'
 import { revokeApiKey } from '#commands/identity/revoke-api-key.ts'
 import { type ApiKeyRole, apiKeyRole } from '#domain/identity/api-key.ts'
@@ -87,7 +87,7 @@ async function create(
     role,
     scopes: asked.scopes,
     // Who reaches this command line can do everything here.
-    grantable: permissionsOf[role],
+    grantable: scopesOf(role),
     expiresAt: asked.expires,
   }
   const issued = await told(issueApiKey(daybook, wanted, context(line, daybook, asked)))
