@@ -28,8 +28,9 @@ const told = async (where: string, caller: TestCaller): Promise<string> =>
   JSON.stringify((await api.get(where, { caller })).body)
 
 await eventually('projection and process have stopped', async () => {
-  const { body } = await api.get('/ready')
-  return /"finance_sales","state":"failed"/.test(JSON.stringify(body)) && (await isProcessStopped())
+  // It is tried once more by whoever takes it over.
+  const { body } = await api.get(path)
+  return /"state":"failed"/.test(JSON.stringify(body)) && (await isProcessStopped())
 })
 
 async function isProcessStopped(): Promise<boolean> {

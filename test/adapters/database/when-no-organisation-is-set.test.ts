@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import t from 'tap'
 import { schemaName } from '#projections/engine/schema-name.ts'
@@ -12,8 +13,20 @@ const api = await testApi(t)
 const amounts = { sale: '51.03', topUp: '62.04', moreSales: 1 }
 await makeBusiness(api, owner, 'zulu', amounts)
 await makeBusiness(api, stranger, 'yank', amounts)
+await lookForAReason()
 await keepForgedTables()
 const { database } = api.database
+
+/** Of whom a reason to look is about, is on record too. */
+async function lookForAReason(): Promise<void> {
+  for (const caller of [owner, stranger]) {
+    const headers = { 'x-reason': 'a complaint' }
+    await api.call('GET', `/api/events?customer=${randomUUID()}`, { caller, headers })
+    await eventually('the reason is on record', async () =>
+      JSON.stringify((await api.get('/api/accesses', { caller })).body).includes('a complaint'),
+    )
+  }
+}
 
 /** What a rebuild replaced is kept where it differed. */
 async function keepForgedTables(): Promise<void> {
