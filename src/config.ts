@@ -2,26 +2,12 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
+import { type Role, roles } from '#domain/identity/roles.ts'
 
 /**
  * Everything that can be set from outside, read once at the start. With the entry points this is the
  * only reader of the environment; the rest of the program is given what it needs.
  */
-
-/**
- * What callers are to their organisation, and `installation`, who runs what all organisations share and
- * belongs to none; what each may do is the API's to say.
- */
-export const roles = [
-  'owner',
-  'operator',
-  'accountant',
-  'analyst',
-  'auditor',
-  'service',
-  'installation',
-] as const
-export type Role = (typeof roles)[number]
 
 /** How tokens begin that Daybook makes; by it they are told apart, and from those of the configuration. */
 export const tokenPrefixes = { accessToken: 'dba_', apiKey: 'dbk_' } as const

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Role } from '#config'
+import type { Role } from '#domain/identity/roles.ts'
 import type { AccessKind } from '#domain/access/access-record.ts'
 import type { CommandOrder } from './command-order.ts'
 

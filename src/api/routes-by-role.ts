@@ -1,4 +1,4 @@
-import { roles } from '#config'
+import { roles } from '#domain/identity/roles.ts'
 import type { DeclaredRoute } from './declared-routes.ts'
 import { mayRole, type Permission, permissions } from './permissions.ts'
 

@@ -2,21 +2,14 @@ import { z } from 'zod'
 import { type Decider, unreachable } from '../decider.ts'
 import { type EventsOf, identifier, impersonal, millisecond, personal } from '../event-schema.ts'
 import { Rejection } from '../rejection.ts'
+import { roles } from './roles.ts'
 
 // ── Events ─────────────────────────────────────────────────────────────────────────────────────
 // These names and shapes are the stored format. They are never renamed and never change meaning.
 // Neither a key nor its hash is ever an event's; who issued or revoked it stands in the metadata.
 
 /** What a program may be to an organisation; `installation` to the installation alone. */
-export const apiKeyRole = z.enum([
-  'owner',
-  'operator',
-  'accountant',
-  'analyst',
-  'auditor',
-  'service',
-  'installation',
-])
+export const apiKeyRole = z.enum(roles)
 
 export const apiKeyEvents = {
   ApiKeyIssued: z.object({

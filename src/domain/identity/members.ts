@@ -4,6 +4,7 @@ import { type EventsOf, identifier, millisecond, personal } from '../event-schem
 import { lookup, present } from '../fields.ts'
 import { Rejection } from '../rejection.ts'
 import { INSTALLATION } from '../organisation/installation.ts'
+import { roles } from './roles.ts'
 
 // ── Events ─────────────────────────────────────────────────────────────────────────────────────
 // These names and shapes are the stored format. They are never renamed and never change meaning.
@@ -11,14 +12,7 @@ import { INSTALLATION } from '../organisation/installation.ts'
 // held here as the organisation knows them, under a key of its own.
 
 /** What a person may be to an organisation; `installation` to the installation alone. */
-export const memberRole = z.enum([
-  'owner',
-  'operator',
-  'accountant',
-  'analyst',
-  'auditor',
-  'installation',
-])
+export const memberRole = z.enum(roles).exclude(['service'])
 const name = personal('userId', z.string().min(1).max(200))
 const email = personal('userId', z.string().min(3).max(254))
 
