@@ -13,9 +13,13 @@ import { withTarget } from '#cli/backup/open-target.ts'
 import { restoreBackup } from '#cli/backup/restore-backup.ts'
 import { takeBackup } from '#cli/backup/take-backup.ts'
 import { recordSale } from '#commands/finance/record-sale.ts'
+import { addUser, resetUser } from '#commands/identity/add-user.ts'
 import { issueApiKey } from '#commands/identity/issue-api-key.ts'
 import { revokeApiKey } from '#commands/identity/revoke-api-key.ts'
+import { useLink } from '#commands/identity/set-password.ts'
+import { signIn } from '#commands/identity/sign-in.ts'
 import type { Config } from '#config'
+import { INSTALLATION } from '#domain/organisation/installation.ts'
 import { summariseLog } from '#log/export.ts'
 import { testNode } from '#test/support/eventstoredb.ts'
 import {
@@ -25,6 +29,7 @@ import {
   opened,
   silent,
 } from '#test/support/installation.ts'
+import { asked } from '#test/support/people.ts'
 import { dataFolder } from '#test/support/private-postgres.ts'
 import { eventually } from '#test/support/server.ts'
 import type { Daybook } from '../../src/composition.ts'
@@ -32,6 +37,7 @@ import type { Daybook } from '../../src/composition.ts'
 const environment = { DAYBOOK_MASTER_KEY: randomBytes(32).toString('base64') }
 const never = new AbortController().signal
 const ignore = (): undefined => undefined
+const password = 'several words of her own'
 
 /** A folder that is not there yet. */
 const newFolder = (t: Test): string => `${dataFolder(t)}-backup`
@@ -41,10 +47,9 @@ const backUp = (daybook: Daybook, folder: string) => takeBackup(daybook, { folde
 async function restore(
   config: Config,
   folder: string,
-  more: { keys?: string; erasures?: string[] } = {},
+  more: { keys?: string; credentials?: boolean; erasures?: string[] } = {},
 ) {
-  const { keys, erasures = [] } = more
-  const checked = await checkBackup({ folder, keys, erasures }, ignore)
+  const checked = await checkBackup({ folder, erasures: [], ...more }, ignore)
   return withTarget(config, silent, (target) => restoreBackup(target, checked, ignore))
 }
 
@@ -212,6 +217,51 @@ t.test('API keys come back as the backup’s log knows them', async (t) => {
   t.match(await apiKeys.find(revokedLater.token), { isRevoked: false }, 'as it was then')
   t.equal(await apiKeys.find(issuedLater.token), undefined)
 })
+
+t.test('passwords come back as they were, but for whoever was erased since', async (t) => {
+  const lost = await opened(t, await emptyInstallation(t, environment))
+  const add = async (name: string) => {
+    const email = `${name}@example.com`
+    const added = { email, name, organisation: INSTALLATION, role: 'installation' } as const
+    const { userId, link } = await addUser(lost.identity, added, asked(INSTALLATION))
+    await setPassword(lost, link?.token ?? '', password)
+    return { userId, email }
+  }
+  const [olga, gone] = [await add('olga'), await add('gone')]
+  const folder = newFolder(t)
+  t.match((await backUp(lost, folder)).records, { 'identity.password': 2 })
+  const { token } = (await resetUser(lost.identity, olga.email, asked(INSTALLATION))).link ?? {
+    token: '',
+  }
+  await setPassword(lost, token, 'another one, of later')
+  await lost.keyRing.destroy(`${INSTALLATION}/${gone.userId}`)
+  const lists = [lost.config.erasuresFile]
+  const config = await emptyInstallation(t, environment)
+  t.match(await restore(config, folder, { erasures: lists }), { credentials: 'restored' })
+  const here = await opened(t, config)
+  const signInTo = ({ identity }: Daybook, { email }: { email: string }) =>
+    signIn(identity, { email, password, organisation: INSTALLATION, address: '127.0.0.1' })
+  t.match(await signInTo(here, olga), { session: { userId: olga.userId } })
+  t.equal(await here.identity.credentials.passwordOf(gone.userId), undefined)
+  await t.rejects(signInTo(here, gone), { code: 'SIGN_IN_FAILED' })
+
+  rmSync(path.join(folder, backupFiles.credentials))
+  const without = await emptyInstallation(t, environment)
+  await t.rejects(restore(without, folder), {
+    name: 'BackupRefused',
+    message: /credentials\.ndjson\.gz is missing\. Put it back, or say --no-credentials/,
+  })
+  t.match(await restore(without, folder, { credentials: false }), { credentials: 'left out' })
+  const bare = await opened(t, without)
+  await t.rejects(signInTo(bare, olga), { code: 'SIGN_IN_FAILED' })
+  const again = (await resetUser(bare.identity, olga.email, asked(INSTALLATION))).link
+  await setPassword(bare, again?.token ?? '', password)
+  t.match(await signInTo(bare, olga), { session: { userId: olga.userId } })
+})
+
+function setPassword({ identity }: Daybook, token: string, password: string) {
+  return useLink(identity, { token, password, address: '127.0.0.1' }, () => asked(INSTALLATION))
+}
 
 t.test('what cannot be restored is refused, and nothing was written', async (t) => {
   const lost = await opened(t, await emptyInstallation(t, environment))

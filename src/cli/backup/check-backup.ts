@@ -7,12 +7,14 @@ import { sealedParts } from '#log/personal-data.ts'
 import { type Erasures, gatherErasures } from './erasures.ts'
 import { examineFile, readBackupFile } from './files.ts'
 import { BackupRefused, backupFiles, type Manifest, readManifest } from './manifest.ts'
-import { RECORDS } from './records.ts'
+import { CREDENTIALS, RECORDS } from './records.ts'
 
 export interface BackupPlaces {
   readonly folder: string
   /** Where the file of keys is, when it was kept elsewhere; that of a later backup is as good. */
   readonly keys?: string | undefined
+  /** False to leave them out, whether the file is there or not: everybody sets a new password then. */
+  readonly credentials?: boolean | undefined
   /** Lists of erasures beside that of the backup. */
   readonly erasures: readonly string[]
 }
@@ -24,6 +26,8 @@ export interface CheckedBackup {
     readonly log: string
     readonly keys: string
     readonly records: string
+    /** Undefined in a backup of an earlier program, or when it is to be restored without. */
+    readonly credentials: string | undefined
     /** Undefined when the tokens are in the configuration. */
     readonly tokens: string | undefined
   }
@@ -48,12 +52,20 @@ export async function checkBackup(
   const isListed = (name: string): boolean => manifest.files.some((file) => file.name === name)
   const inFolder = (name: string): string => path.join(folder, name)
   const keys = places.keys ?? inFolder(backupFiles.keys)
-  await assertThere(manifest, folder, places.keys !== undefined)
+  const hasCredentials = places.credentials !== false && isListed(backupFiles.credentials)
+  const credentials = hasCredentials ? inFolder(backupFiles.credentials) : undefined
+  const notHere = [
+    ...(places.keys === undefined ? [] : [backupFiles.keys]),
+    ...(hasCredentials ? [] : [backupFiles.credentials]),
+  ]
+  const here = manifest.files.filter(({ name }) => !notHere.some((one) => one === name))
+  await assertThere(here, folder)
   const lists = [inFolder(backupFiles.erasures), ...places.erasures]
   const erasures = await gatherErasures(lists)
   const subjects = new Set(erasures.keys())
   for await (const { subject } of recordsOf<ExportedKey>(KEYS_EXPORT, keys)) subjects.add(subject)
-  for await (const _ of recordsOf(RECORDS, inFolder(backupFiles.records)));
+  for await (const _ of recordsOf(RECORDS.format, inFolder(backupFiles.records)));
+  if (credentials !== undefined) for await (const _ of recordsOf(CREDENTIALS.format, credentials));
   const log = await checkLog(inFolder(backupFiles.log), subjects, (events) =>
     onProgress(events, manifest.log.count),
   )
@@ -62,13 +74,14 @@ export async function checkBackup(
       `${inFolder(backupFiles.log)} is not the log that the manifest tells of`,
     )
   }
-  await assertAsListed(manifest, folder, places.keys !== undefined)
+  await assertAsListed(here, folder)
   return {
     manifest,
     files: {
       log: inFolder(backupFiles.log),
       keys,
       records: inFolder(backupFiles.records),
+      credentials,
       tokens: isListed(backupFiles.tokens) ? inFolder(backupFiles.tokens) : undefined,
     },
     erasures,
@@ -115,28 +128,28 @@ async function checkLog(
   }
 }
 
+const remedies: Readonly<Record<string, string>> = {
+  [backupFiles.keys]: '. If it is kept elsewhere, name it with --keys',
+  [backupFiles.credentials]:
+    '. Put it back, or say --no-credentials: then everybody needs a new password, and programs new keys',
+}
+
 /** Files that lie elsewhere are told by their hashes alone. */
-async function assertThere(manifest: Manifest, folder: string, keysElsewhere: boolean) {
-  for (const { name } of filesHere(manifest, keysElsewhere)) {
+async function assertThere(files: Manifest['files'], folder: string) {
+  for (const { name } of files) {
     await access(path.join(folder, name)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error
-      const remedy =
-        name === backupFiles.keys ? '. If it is kept elsewhere, name it with --keys' : ''
-      throw new BackupRefused(`${path.join(folder, name)} is missing${remedy}`)
+      throw new BackupRefused(`${path.join(folder, name)} is missing${remedies[name] ?? ''}`)
     })
   }
 }
 
 /** After their lines: whatever can be told of by line has been. */
-async function assertAsListed(manifest: Manifest, folder: string, keysElsewhere: boolean) {
-  for (const { name, sha256 } of filesHere(manifest, keysElsewhere)) {
+async function assertAsListed(files: Manifest['files'], folder: string) {
+  for (const { name, sha256 } of files) {
     if ((await examineFile(folder, name)).sha256 === sha256) continue
     throw new BackupRefused(
       `${path.join(folder, name)} is not as it was written: its SHA-256 is not ${sha256}`,
     )
   }
-}
-
-function filesHere({ files }: Manifest, keysElsewhere: boolean) {
-  return files.filter(({ name }) => !(keysElsewhere && name === backupFiles.keys))
 }

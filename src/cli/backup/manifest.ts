@@ -8,11 +8,15 @@ import type { MasterKeys } from '#adapters/keys/master-keys.ts'
 
 export const MANIFEST = 'manifest.json'
 
-/** The files of a backup; that of the keys may be kept elsewhere, and for a shorter time. */
+/**
+ * The files of a backup; that of the keys may be kept elsewhere, and for a shorter time. One of an earlier
+ * program has none of credentials.
+ */
 export const backupFiles = {
   log: 'log.ndjson.gz',
   keys: 'keys.ndjson.gz',
   records: 'records.ndjson.gz',
+  credentials: 'credentials.ndjson.gz',
   erasures: 'erasures.ndjson',
   tokens: 'tokens.json',
 } as const

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { type Format, type Summary, writeHashedLines } from '#log/hashed-lines.ts'
-import { recordTables } from './tables.ts'
+import { tablesDecided } from './tables.ts'
 
 /** One row of a table that is kept row by row. */
 export interface TableRow {
@@ -9,26 +9,42 @@ export interface TableRow {
   readonly row: object
 }
 
-export const RECORDS: Format = { format: 'daybook records', version: 1 }
+/** What the tables of a file of rows are decided to be, and its form. */
+export interface RowsFile {
+  readonly decision: 'records' | 'credentials'
+  readonly format: Format
+}
+
+export const RECORDS: RowsFile = {
+  decision: 'records',
+  format: { format: 'daybook records', version: 1 },
+}
+
+export const CREDENTIALS: RowsFile = {
+  decision: 'credentials',
+  format: { format: 'daybook credentials', version: 1 },
+}
 
 const PAGE = 1000
 
 /** Every row of those tables as JSON lines (log/hashed-lines.ts), all of one moment. */
-export function exportRecords(
+export function exportRows(
   engine: pg.Pool,
+  { decision, format }: RowsFile,
   counts: Map<string, number>,
 ): AsyncGenerator<string, Summary> {
-  return writeHashedLines(RECORDS, pages(engine, counts))
+  return writeHashedLines(format, pages(engine, tablesDecided(decision), counts))
 }
 
 async function* pages(
   engine: pg.Pool,
+  tables: readonly string[],
   counts: Map<string, number>,
 ): AsyncGenerator<readonly TableRow[]> {
   const client = await engine.connect()
   try {
     await client.query('begin isolation level repeatable read, read only')
-    for (const table of recordTables) {
+    for (const table of tables) {
       counts.set(table, 0)
       await client.query(
         `declare kept no scroll cursor for select row_to_json(t) as row from ${table} t`,
@@ -49,26 +65,28 @@ async function* pages(
 }
 
 /** Puts rows back as they were, and lets numbers go on after the highest. */
-export async function insertRecords(
+export async function insertRows(
   client: pg.ClientBase,
   rows: AsyncIterable<TableRow>,
 ): Promise<void> {
+  const tables = new Set<string>()
   let page: TableRow[] = []
   const flush = async (): Promise<void> => {
     const [first] = page
-    if (first !== undefined) await insertRows(client, first.table, page)
+    if (first !== undefined) await insertPage(client, first.table, page)
     page = []
   }
   for await (const row of rows) {
     if (page.length === PAGE || (page[0] !== undefined && page[0].table !== row.table))
       await flush()
     page.push(row)
+    tables.add(row.table)
   }
   await flush()
-  for (const table of recordTables) await setSequences(client, table)
+  for (const table of tables) await setSequences(client, table)
 }
 
-async function insertRows(
+async function insertPage(
   client: pg.ClientBase,
   table: string,
   rows: readonly TableRow[],

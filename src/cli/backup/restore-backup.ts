@@ -10,14 +10,15 @@ import { HASH_KEYS } from '#adapters/keys/keyed-hash.ts'
 import { type MasterKeys, openMasterKeys } from '#adapters/keys/master-keys.ts'
 import { closeForRestore, openRestored } from '#adapters/log-home/restore-home.ts'
 import type { Config } from '#config'
+import { INSTALLATION } from '#domain/organisation/installation.ts'
 import type { EventStore, Position } from '#log/event-store.ts'
 import { importLog } from '#log/import.ts'
 import { type CheckedBackup, recordsOf } from './check-backup.ts'
 import { type Erasures, gatherErasures, withoutErased } from './erasures.ts'
 import { readBackupFile } from './files.ts'
 import { assertProved, BackupRefused, type Manifest } from './manifest.ts'
-import { insertRecords, RECORDS, type TableRow } from './records.ts'
-import { recordTables } from './tables.ts'
+import { CREDENTIALS, insertRows, RECORDS, type TableRow } from './records.ts'
+import { tablesDecided } from './tables.ts'
 
 /** Where a backup is restored to. */
 export interface Target {
@@ -41,6 +42,8 @@ export interface Restored {
   readonly erasedSince: number
   /** The last erasure known of; undefined when nobody was ever erased. */
   readonly lastErasure: string | undefined
+  /** Whether passwords and keys of programs came back. */
+  readonly credentials: 'restored' | 'left out'
   /** What became of the callers' tokens. */
   readonly tokens: 'restored' | 'kept those that were there' | 'in the configuration'
 }
@@ -83,6 +86,7 @@ export async function restoreBackup(
       erased: keys.erased,
       erasedSince: since(),
       lastErasure: [...erasures.values()].toSorted().at(-1),
+      credentials: files.credentials === undefined ? 'left out' : 'restored',
       tokens,
     }
   } finally {
@@ -121,7 +125,12 @@ async function assertEmpty(client: pg.ClientBase, store: EventStore): Promise<vo
     throw new BackupRefused(`${names} works on this installation: end every server of it first`)
   }
   const held = (await store.head()) === undefined ? [] : [`the log in ${store.kind}`]
-  for (const table of ['log.events', 'daybook.subject_key', ...recordTables]) {
+  for (const table of [
+    'log.events',
+    'daybook.subject_key',
+    ...tablesDecided('records'),
+    ...tablesDecided('credentials'),
+  ]) {
     const { rowCount } = await client.query(
       `select from ${table} where ${isHeld[table] ?? true} limit 1`,
     )
@@ -166,7 +175,7 @@ async function restoreTokens(
 async function finish(
   client: pg.Client,
   { store, place }: Target,
-  { manifest, files }: CheckedBackup,
+  { manifest, files, erasures }: CheckedBackup,
 ): Promise<void> {
   const positions = await positionsAt(store, Object.values(manifest.processes))
   await client.query('begin')
@@ -180,12 +189,27 @@ async function finish(
     }
     // What was written down when the keys were opened here; it would stand where the history goes on.
     await client.query('delete from daybook.key_history')
-    await insertRecords(client, recordsOf<TableRow>(RECORDS, files.records))
+    await insertRows(client, recordsOf<TableRow>(RECORDS.format, files.records))
+    if (files.credentials !== undefined) {
+      const rows = recordsOf<TableRow>(CREDENTIALS.format, files.credentials)
+      await insertRows(client, ofNobodyErased(rows, erasures))
+    }
     await openRestored(client, { kind: store.kind, place })
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch(() => undefined)
     throw error
+  }
+}
+
+/** Whoever was erased since has no password any more. */
+async function* ofNobodyErased(
+  rows: AsyncIterable<TableRow>,
+  erasures: Erasures,
+): AsyncGenerator<TableRow> {
+  for await (const one of rows) {
+    const { user_id: userId } = one.row as { readonly user_id?: string }
+    if (userId === undefined || !erasures.has(`${INSTALLATION}/${userId}`)) yield one
   }
 }
 

@@ -19,7 +19,7 @@ import {
   proved,
   type Unproved,
 } from './manifest.ts'
-import { exportRecords } from './records.ts'
+import { CREDENTIALS, exportRows, RECORDS } from './records.ts'
 
 type Source = Pick<Daybook, 'config' | 'database' | 'log' | 'masterKeys' | 'clock'>
 
@@ -84,7 +84,8 @@ async function writeAll(source: Source, options: BackupOptions): Promise<Manifes
     files.push(await writeBackupFile(folder, name, text, signal))
   }
   const rows = new Map<string, number>()
-  await write(backupFiles.records, exportRecords(database.engine, rows))
+  await write(backupFiles.records, exportRows(database.engine, RECORDS, rows))
+  await write(backupFiles.credentials, exportRows(database.engine, CREDENTIALS, rows))
   const history = new HistoryToKeep(log, await processPositions(source))
   const upTo = await log.head()
   const events = withSummary(history.lines(upTo, options.onProgress))

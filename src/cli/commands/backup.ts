@@ -12,6 +12,8 @@ import { Progress } from '../progress.ts'
 interface RestoreOptions {
   readonly from: string
   readonly keys?: string
+  /** False when they are to be left out. */
+  readonly credentials: boolean
   /** False when it was said that there are none. */
   readonly erasures?: readonly string[] | false
 }
@@ -20,12 +22,18 @@ export function backupCommands(program: Command): void {
   program
     .command('backup')
     .requiredOption('--to <folder>', 'a folder that is empty or not there yet')
-    .description('log, keys, records and erasures into files, beside a running server too')
+    .description(
+      'log, keys, credentials, records and erasures into files, beside a running server too',
+    )
     .action(({ to }: { to: string }, command: Command) => backup(to, command))
   program
     .command('restore')
     .requiredOption('--from <folder>', 'what `daybook backup` wrote')
     .option('--keys <file>', 'the file of keys, when it was kept elsewhere')
+    .option(
+      '--no-credentials',
+      'leave passwords and API keys out: people and programs get new ones',
+    )
     .option('--erasures <file...>', 'lists of erasures that are newer than the backup')
     .option('--no-erasures', 'there is no such list: erasures since the backup are lost')
     .description('put a backup into an empty installation, and repeat the erasures since')
@@ -58,7 +66,7 @@ function tellProgress(progress: Progress, events: number, of: number | undefined
 function tellBackup(folder: string, manifest: Manifest): string {
   const { log, keys, erasures, notIncluded } = manifest
   return `${folder} holds ${log.count.toLocaleString('en')} events${tellHead(manifest)}; SHA-256 ${log.sha256}
-${keys.toLocaleString('en')} keys are in ${backupFiles.keys}: keep that file apart from the rest, and delete it early; ${erasures.toLocaleString('en')} erasures are listed
+${keys.toLocaleString('en')} keys are in ${backupFiles.keys}: keep that file apart from the rest, and delete it early; hashes of passwords and API keys in ${backupFiles.credentials}; ${erasures.toLocaleString('en')} erasures are listed
 Not in it:
 ${notIncluded.map((one) => `  ${one}`).join('\n')}`
 }
@@ -71,10 +79,10 @@ function tellHead({ log: { head } }: Manifest): string {
 async function restore(options: RestoreOptions, command: Command): Promise<void> {
   const line = commandLine(command.optsWithGlobals())
   const config = configuration()
-  const { from: folder, keys } = options
+  const { from: folder, keys, credentials } = options
   const erasures = await listsOf(options, config.erasuresFile)
   const progress = new Progress()
-  const checked = await checkBackup({ folder, keys, erasures }, (events, of) =>
+  const checked = await checkBackup({ folder, keys, credentials, erasures }, (events, of) =>
     tellProgress(progress, events, of),
   ).finally(() => progress.end())
   const restored = await withTarget(config, messages(), (target) =>
@@ -107,7 +115,7 @@ async function listsOf({ erasures }: RestoreOptions, own: string): Promise<reado
 }
 
 function tellRestored(restored: Restored): string {
-  const { manifest, erased, erasedSince, lastErasure, tokens } = restored
+  const { manifest, erased, erasedSince, lastErasure, credentials, tokens } = restored
   const { head } = manifest.log
   const after = head === null ? manifest.startedAt : head.recordedAt
   const last = lastErasure === undefined ? '' : `; the last that is known of was at ${lastErasure}`
@@ -115,6 +123,12 @@ function tellRestored(restored: Restored): string {
 Lost: whatever was recorded after ordinal ${(head?.ordinal ?? 0).toLocaleString('en')} (${after}), of a backup begun at ${manifest.startedAt}. How much that was is not in the backup
 Erased: ${erased.toLocaleString('en')} people, ${erasedSince.toLocaleString('en')} of them since the keys were written${last}
 Tokens of callers: ${tokens}
-API keys: as they were then. One that was revoked later is valid again: daybook api-key list
+${tellCredentials(credentials)}
 Start the server now: it folds every read model from the log, and processes go on where they were. An event that they react to once more has the same command id, and changes nothing.`
+}
+
+function tellCredentials(credentials: Restored['credentials']): string {
+  return credentials === 'restored'
+    ? 'Passwords and API keys: as they were then. One that was changed or revoked later is valid again: daybook user reset, daybook api-key list'
+    : 'Passwords and API keys: left out. Nobody signs in before daybook user reset, no program before daybook api-key create'
 }
