@@ -25,6 +25,7 @@ export const permissions = {
   readRestricted:
     'Who a restricted customer is, and what was written of them: what the law makes us keep.',
   erase: 'Erase a person, approve or reject it, place and lift legal holds.',
+  disclose: 'Hand out all that is held on a person. Each is on record before it is answered.',
   operate: 'Rebuild, start, stop, roll back and drop what all organisations share.',
 } as const
 export type Permission = keyof typeof permissions
@@ -48,6 +49,7 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
     'administer',
     'readRestricted',
     'erase',
+    'disclose',
   ],
   operator: [...clerk, 'write'],
   accountant: [...clerk, 'readLedger', 'readLog', 'readRestricted'],

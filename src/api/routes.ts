@@ -54,6 +54,7 @@ import { addDuplicates } from './privacy/duplicates.ts'
 import { addPersonLinks } from './privacy/links.ts'
 import { addErasureCommands } from './privacy/erasure-commands.ts'
 import { addErasureReads } from './privacy/erasures.ts'
+import { addPersonExport } from './privacy/export-person.ts'
 import { addLegalHolds } from './privacy/legal-holds.ts'
 import type { Read } from './reads.ts'
 import type { SourceFor } from './sight.ts'
@@ -94,6 +95,7 @@ function addBusinessRoutes(app: App, deps: RouteDeps): void {
   addErasureCommands(app, deps)
   addErasureReads(app, deps)
   addLegalHolds(app, deps)
+  addPersonExport(app, deps)
   addRecordSale(app, deps)
   addSaleReads(app, deps)
   addSalePayments(app, deps)

@@ -20,6 +20,15 @@ export function sightOf(request: FastifyRequest): Sight {
   return sights.get(request) ?? seesNobody
 }
 
+/** From here on a request shows of what its caller sees only what is about these subjects. */
+export function narrowSight(request: FastifyRequest, subjects: Iterable<string>): Sight {
+  const wide = sightOf(request)
+  const sees = new Set(subjects)
+  const narrow = { ...wide, sees: wide.sees === 'everybody' ? sees : sees.intersection(wide.sees) }
+  sights.set(request, narrow)
+  return narrow
+}
+
 /** The unmaskings under which something personal may stand in a request's answer. */
 export function unmaskingsOf(request: FastifyRequest): readonly string[] {
   return used.get(request) ?? []

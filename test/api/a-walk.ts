@@ -8,6 +8,8 @@ export interface Step {
   readonly method: string
   readonly path: string
   readonly body?: object
+  /** What the address asks for in headers. */
+  readonly headers?: Readonly<Record<string, string>>
   /** The parameter that this step is about; the path itself when absent. */
   readonly about: string
 }
@@ -100,6 +102,8 @@ const needed: Readonly<Record<string, (names: Names) => string>> = {
   '/api/streams/:stream/difference': () => 'from=0&to=0',
 }
 
+const reasoned = { 'x-reason': 'to walk' }
+
 /**
  * Everything that can be read of what an organisation has: each address with each of its names, plainly
  * and with each name in the query. What nobody has said anything of makes the walk fail.
@@ -114,7 +118,8 @@ export function readsOf(routes: readonly DeclaredRoute[], names: Names): readonl
       const text = query.filter((part) => part !== undefined).join('&')
       return text === '' ? path : `${path}?${text}`
     }
-    const step = (path: string, about = 'path'): Step => ({ route, method, path, about })
+    const headers = keysOf(schema.headers, url).includes('x-reason') ? reasoned : {}
+    const step = (path: string, about = 'path'): Step => ({ route, method, path, about, headers })
     const plain = [first, ...others].map((path) => step(withQuery(path, least)))
     if (method === 'HEAD') return plain.slice(0, 1)
     const asked = keysOf(schema.querystring, url).filter((name) => !neutral.has(name))

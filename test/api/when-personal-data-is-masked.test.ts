@@ -35,8 +35,8 @@ const present = readsOf(
 const reads = [...present, ...present.flatMap(inThePast)]
 const hits = (answer: ApiAnswer): readonly string[] =>
   JSON.stringify([answer.headers, answer.body]).match(PERSONAL) ?? []
-const go = ({ method, path }: Step, caller: TestCaller): Promise<ApiAnswer> =>
-  api.call(method as Method, path, { caller })
+const go = ({ method, path, headers = {} }: Step, caller: TestCaller): Promise<ApiAnswer> =>
+  api.call(method as Method, path, { caller, headers })
 const isSearch = ({ about }: Step): boolean => ['search', 'phone', 'email'].includes(about)
 
 /** The same, as it was known when all was recorded: folded again from events. */

@@ -84,11 +84,15 @@ export function addEventExport(app: App, deps: ExportDeps): void {
   )
 }
 
-/** @throws when the log does not hold what the index found: the file must not be silently short. */
-async function* eventPages(
+/**
+ * What a filter holds, in the order of the log.
+ *
+ * @throws when the log does not hold what the index found: the file must not be silently short.
+ */
+export async function* eventPages(
   { database, ...source }: EventSource & Pick<ExportDeps, 'database'>,
   filter: EventFilter,
-  { organisation, count }: Statement,
+  { organisation, count }: Pick<Statement, 'organisation' | 'count'>,
 ): AsyncGenerator<readonly EventOut[]> {
   let cursor: string | undefined
   let written = 0

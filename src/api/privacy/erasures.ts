@@ -131,7 +131,7 @@ function addReceivers(app: App, { read, sourceFor }: ErasureReadDeps): void {
       ...may('erase'),
       schema: {
         tags: ['privacy'],
-        summary: 'Exports of the log that held events of the person, the latest first',
+        summary: 'Exports that held what was about the person, the latest first',
         description: `For information: what left the organisation nobody can erase there. The latest ${EXPORTS} exports are gone through.`,
         params: z.strictObject({ id: idIn }),
         querystring: z.strictObject(freshnessQuery),
@@ -142,7 +142,10 @@ function addReceivers(app: App, { read, sourceFor }: ErasureReadDeps): void {
       const { id } = request.params
       const { found, meta } = await read(request, 'privacy', async (db) => {
         const erasure = await findErasure(db, id)
-        return erasure && findReceivers(sourceFor(request), db, erasure)
+        if (erasure === undefined) return undefined
+        const references = [{ kind: 'customer', id }] as const
+        const person = { customers: [id], references, to: erasure.erased_at }
+        return findReceivers(sourceFor(request), db, person)
       })
       if (found === undefined) throw new Rejection('ERASURE_UNKNOWN', { customerId: id })
       return { success: true as const, data: [...found], meta }

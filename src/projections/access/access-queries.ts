@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import type { AccessKind } from '#domain/access/access-record.ts'
 import type { FoundEvent } from '../log/event-queries.ts'
@@ -47,6 +48,38 @@ export async function findAccess(db: Db, eventId: string): Promise<FoundEvent | 
     .where('event_id', '=', eventId)
     .executeTakeFirst()
   return found && { ...found, organisation_ordinal: null }
+}
+
+/** Where the events of accesses stand for which a reason was given, the earliest first. */
+export function findReasoned(db: Db, accessIds: readonly string[]): Promise<readonly FoundEvent[]> {
+  return db
+    .selectFrom('accesses.access as a')
+    .select(['a.event_id', 'a.stream', 'a.revision'])
+    .select(sql<null>`null`.as('organisation_ordinal'))
+    .where('a.ordinal', 'in', (eb) =>
+      eb
+        .selectFrom('accesses.reason_about as r')
+        .select('r.ordinal')
+        .where(sql<boolean>`r.access_id = any(${accessIds}::text[])`),
+    )
+    .orderBy('a.ordinal')
+    .execute()
+}
+
+/** Of accesses with a reason, those that asked for more than these ids: their reason may be about others. */
+export async function reasonedAboutOthers(
+  db: Db,
+  accessIds: readonly string[],
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const found = await db
+    .selectFrom('accesses.reason_about')
+    .select('access_id')
+    .distinct()
+    .where(sql<boolean>`access_id = any(${accessIds}::text[])`)
+    .where(sql<boolean>`id <> all(${ids}::text[])`)
+    .execute()
+  return new Set(found.map((row) => row.access_id))
 }
 
 /** A month's record of access, as the read model has it. */

@@ -9,6 +9,8 @@ import type { Reference, ReferenceKind } from './reference.ts'
 export interface EventFilter {
   /** Sales, customers, wallets … that the event concerns: all of them. */
   readonly concerns?: readonly Reference[] | undefined
+  /** The same: any of them. */
+  readonly concernsAny?: readonly Reference[] | undefined
   readonly stream?: string | undefined
   readonly category?: string | undefined
   readonly types?: readonly EventType[] | undefined
@@ -100,9 +102,20 @@ const documentKinds: readonly ReferenceKind[] = ['sale', 'credit_note', 'bad_deb
 /** By what other read models know of an event. */
 function concerning(
   start: ReturnType<typeof written>,
-  { concerns = [], documentId, documentNumber, account }: EventFilter,
+  { concerns = [], concernsAny, documentId, documentNumber, account }: EventFilter,
 ) {
   let query = start
+  if (concernsAny !== undefined) {
+    const [kinds, ids] = [concernsAny.map(({ kind }) => kind), concernsAny.map(({ id }) => id)]
+    query = query.where('e.organisation_ordinal', 'in', (eb) =>
+      eb
+        .selectFrom('event_index.reference as r')
+        .select('r.organisation_ordinal')
+        .where(
+          sql<boolean>`(r.kind, r.id) in (select * from unnest(${kinds}::text[], ${ids}::text[]))`,
+        ),
+    )
+  }
   const things = concerns.map(({ kind, id }) => ({ kinds: [kind], id }))
   if (documentId !== undefined) things.push({ kinds: [...documentKinds], id: documentId })
   for (const { kinds, id } of things) {

@@ -54,6 +54,11 @@ export function described(operation: Operation): fc.Arbitrary<FuzzRequest> {
           9,
         )
       : absent,
+    ...Object.fromEntries(
+      of('header')
+        .filter(({ required }) => required === true)
+        .map(({ name, schema }) => [name, valid(schema, { name, url }).map(headerText)]),
+    ),
   })
   const sent = body === undefined ? absent : valid(body, { name: '', url })
   return fc
@@ -71,6 +76,8 @@ export function described(operation: Operation): fc.Arbitrary<FuzzRequest> {
     }))
 }
 
+/** As headers carry what is not ASCII. */
+const headerText = (value: unknown): string => encodeURIComponent(String(value))
 const absent = fc.constant(undefined)
 
 function present(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
