@@ -9,7 +9,13 @@ import { MASKED } from '#domain/event-schema.ts'
 import { heldOnSubjects, subjectFields } from '#domain/subjects.ts'
 import { readHashedLines } from '#log/hashed-lines.ts'
 import { projections } from '#projections/all.ts'
-import { type TableName, tablesOfPerson, toldTables } from '#projections/privacy/rows-of-person.ts'
+import {
+  pageOfRows,
+  type RowOfPerson,
+  type TableName,
+  tablesOfPerson,
+  toldTables,
+} from '#projections/privacy/rows-of-person.ts'
 import { type ApiAnswer, auditor, operator, testApi } from '#test/support/api.ts'
 import { dig, eventually, owner, pick } from '#test/support/server.ts'
 import { makeBusinessOfPersons, PERSONAL } from './a-business-of-persons.ts'
@@ -137,6 +143,30 @@ t.test('every row that names what is theirs is in it', async (t) => {
     }
   }
   t.equal(found, told.length, 'and no other')
+})
+
+t.test('rows come in pages, each row once, whatever a page holds', async (t) => {
+  const ids = [...(await theirIds())]
+  for (const name of toldTables) {
+    const expected = kept('row').filter(({ of }) => of === name)
+    for (const limit of [1, 3]) {
+      const found: object[] = []
+      for (let after: RowOfPerson | undefined; ; ) {
+        const from = after
+        const page = await api.daybook.database.query('main', (db) =>
+          pageOfRows(db, name, ids, { limit, after: from }),
+        )
+        found.push(...page)
+        after = page.at(-1)
+        if (page.length < limit) break
+      }
+      t.same(
+        found.map((row) => keyOf(name, row)),
+        expected.map(({ data }) => keyOf(name, data)),
+        `${name} by ${limit}`,
+      )
+    }
+  }
 })
 
 function keyOf(name: string, row: object): readonly string[] {
@@ -326,4 +356,9 @@ t.test('who is restricted is told who they are; of who is erased nobody can tell
   t.equal(refused.status, 409)
   t.match(refused.body, /CUSTOMER_RESTRICTED/)
   t.equal((await asKey(kept, 'disclose', 'seePersonalData', 'readRestricted')).status, 200)
+  const linked = await register('Karl K.')
+  const customerIds = [linked, kept]
+  await api.post('/api/privacy/links', { customerIds, reason: 'known_to_staff' })
+  await settle()
+  t.equal((await asKey(linked, 'disclose', 'seePersonalData')).status, 409, 'nor by a link')
 })

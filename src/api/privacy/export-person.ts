@@ -5,7 +5,7 @@ import type { Limits } from '#config'
 import { Rejection } from '#domain/rejection.ts'
 import type { EventStore } from '#log/event-store.ts'
 import type { Sight } from '#log/sight.ts'
-import { findCustomer } from '#projections/crm/customer-queries.ts'
+import { findCustomer, restrictedAmong } from '#projections/crm/customer-queries.ts'
 import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
 import { eventPopulation } from '#projections/log/event-population.ts'
 import { countRows, toldTables, untoldTables } from '#projections/privacy/rows-of-person.ts'
@@ -81,11 +81,12 @@ export function addPersonExport(app: App, deps: PersonExportDeps): void {
       const { id } = request.params
       const { format } = request.query
       const stale = !(await reachesEnd(deps))
-      await refuseUntold(deps, request, id)
+      await refuseUnknown(deps, request, id)
       const { organisation } = callerOf(request)
       const { found: person } = await deps.read(request, 'person_links', (db) =>
         findPerson(deps, db, organisation, id),
       )
+      await refuseRestricted(deps, request, person)
       const sight = narrowSight(request, person.subjects)
       const held = await findHeld(deps, request, person)
       const statement: PersonStatement = {
@@ -133,8 +134,8 @@ async function reachesEnd({ engine, log, limits }: PersonExportDeps): Promise<bo
   return (await Promise.all(waits)).every(Boolean)
 }
 
-/** @throws Rejection CUSTOMER_UNKNOWN; CUSTOMER_ERASED: nobody can know who it was; CUSTOMER_RESTRICTED */
-async function refuseUntold(
+/** @throws Rejection CUSTOMER_UNKNOWN; CUSTOMER_ERASED: nobody can know who it was */
+async function refuseUnknown(
   { read }: PersonExportDeps,
   request: PersonRequest,
   customerId: string,
@@ -142,9 +143,18 @@ async function refuseUntold(
   const { found } = await read(request, 'crm_customers', (db) => findCustomer(db, customerId))
   if (found === undefined) throw new Rejection('CUSTOMER_UNKNOWN', { customerId })
   if (found.standing === 'erased') throw new Rejection('CUSTOMER_ERASED', { customerId })
-  if (found.standing === 'restricted' && !seesRestricted(request)) {
-    throw new Rejection('CUSTOMER_RESTRICTED', { customerId })
-  }
+}
+
+/** @throws Rejection CUSTOMER_RESTRICTED naming the first of the person's customers who is, where that is not for the caller to see */
+async function refuseRestricted(
+  { read }: PersonExportDeps,
+  request: PersonRequest,
+  { customers }: Person,
+): Promise<void> {
+  if (seesRestricted(request)) return
+  const { found } = await read(request, 'crm_customers', (db) => restrictedAmong(db, customers))
+  const customerId = customers.find((id) => found.has(id))
+  if (customerId !== undefined) throw new Rejection('CUSTOMER_RESTRICTED', { customerId })
 }
 
 function isSeenWhole({ sees }: Sight, { subjects }: Person): boolean {
