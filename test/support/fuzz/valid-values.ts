@@ -23,6 +23,7 @@ export function valid(schema: JsonSchema, place: Place): fc.Arbitrary<unknown> {
 const kinds: Readonly<Record<string, string>> = {
   customerId: 'customers',
   customer: 'customers',
+  persons: 'customers',
   party: 'customers',
   saleId: 'sales',
   document: 'sales',
@@ -105,7 +106,8 @@ function meaningful(schema: JsonSchema, { name, url }: Place): fc.Arbitrary<unkn
 
 function segmentBefore(url: string): string | undefined {
   const segments = url.split('/')
-  return segments[segments.indexOf(':id') - 1]
+  const segment = segments[segments.indexOf(':id') - 1]
+  return segment === undefined ? undefined : (kinds[segment] ?? segment)
 }
 
 function ofSchema(schema: JsonSchema, place: Place): fc.Arbitrary<unknown> {
