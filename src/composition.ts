@@ -5,6 +5,7 @@ import { createPostgresCommandOutcomes } from '#adapters/commands/postgres-comma
 import { createPostgresKeptStates } from '#adapters/commands/postgres-kept-states.ts'
 import type { Database } from '#adapters/database/database.ts'
 import { isDatabaseUnavailable } from '#adapters/database/errors.ts'
+import { maintenanceOutbox } from '#adapters/database/maintenance-outbox.ts'
 import { openDatabase } from '#adapters/database/open-database.ts'
 import { EventStoreDbEventStore } from '#adapters/event-store/eventstoredb/eventstoredb-event-store.ts'
 import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-event-store.ts'
@@ -37,7 +38,9 @@ import type { EventStore } from '#log/event-store.ts'
 import type { KeyedHash, KeyRing } from '#log/key-ring.ts'
 import { allProcesses } from '#processes/all.ts'
 import { createProcessRunner } from '#processes/create-runner.ts'
-import { createTermsEnd, type TermsEnd } from '#processes/terms-end.ts'
+import { createMaintenanceRecord } from '#processes/maintenance-is-recorded.ts'
+import { createTermsEnd } from '#processes/terms-end.ts'
+import type { Watch } from '#processes/watch.ts'
 import type { ProcessRunner } from '#processes/process.ts'
 import { projectionsWith } from '#projections/all.ts'
 import { createEngine } from '#projections/engine/engine.ts'
@@ -58,8 +61,9 @@ export interface Daybook {
   readonly identity: IdentityDeps
   readonly engine: ProjectionEngine
   readonly processes: ProcessRunner
-  /** Runs where processes run. */
-  readonly termsEnd: TermsEnd
+  /** These run where processes run. */
+  readonly termsEnd: Watch
+  readonly maintenanceRecord: Watch
   readonly findDocuments: FindDocumentsOfPerson
   readonly auditTrail: AuditTrail
   readonly accessRecords: AccessRecords
@@ -126,6 +130,8 @@ export async function composeDaybook(
   const reacting = allProcesses({ ...erasing, apiKeys })
   const processes = createProcessRunner(reacting, parts)
   const termsEnd = createTermsEnd({ ...erasing, clock, warn })
+  const outbox = maintenanceOutbox(database.writer)
+  const maintenanceRecord = createMaintenanceRecord({ handler, outbox, clock, warn })
   const auditTrail = createPostgresAuditTrail({ pool: database.writer, warn })
   const accessRecords = createAccessRecords({ handler, keyedHash, clock, isAway, warn })
   const identity = { handler, keyedHash, ...identityOf(database) }
@@ -144,6 +150,7 @@ export async function composeDaybook(
     engine,
     processes,
     termsEnd,
+    maintenanceRecord,
     findDocuments: erasing.findDocuments,
     auditTrail,
     accessRecords,
@@ -151,7 +158,7 @@ export async function composeDaybook(
     clock,
     async close() {
       // Whatever fails to end must not keep the rest open.
-      await termsEnd.stop()
+      await Promise.all([termsEnd.stop(), maintenanceRecord.stop()])
       await processes.stop().catch((error: unknown) => warn('processes did not end', error))
       await engine.stop().catch((error: unknown) => warn('projections did not end', error))
       await accessRecords.close()

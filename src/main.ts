@@ -11,6 +11,7 @@ import { apiKeyCallers } from '#api/identity/api-key-callers.ts'
 import { loadSample } from '#cli/sample/load-sample.ts'
 import { type CallerToken, ConfigError, readConfig } from '#config'
 import { type Daybook, openDaybook } from './composition.ts'
+import { noteConfiguration } from './configuration-record.ts'
 import { fatalMessage } from './fatal-message.ts'
 
 /** How long what was accepted may take to finish once the server is asked to end. */
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
       process.stdout.write(`Daybook waits for the log to move here; it is still in ${place}\n`),
   })
   try {
+    await noteConfiguration(daybook.database.writer, config)
     const found = await loadCallerTokens({ configured: config.tokens, dataDir: config.dataDir })
     const app = await buildApp({
       ...daybook,
@@ -54,6 +56,7 @@ async function main(): Promise<void> {
       await daybook.engine.start()
       daybook.processes.start()
       daybook.termsEnd.start()
+      daybook.maintenanceRecord.start()
     }
     announce(await app.listen({ host: config.host, port: config.port }), found.madeIn)
   } catch (error) {

@@ -44,6 +44,7 @@ import { addStreamHistory } from './log/stream-history.ts'
 import { addStreamReads } from './log/streams.ts'
 import { addTrailReads } from './log/trail-reads.ts'
 import { addHealthRoutes } from './operations/health.ts'
+import { addMaintenance } from './operations/maintenance.ts'
 import { addMetrics } from './operations/metrics.ts'
 import { addProcessRoutes } from './operations/processes.ts'
 import { addProblemRoutes } from './operations/problems.ts'
@@ -140,6 +141,7 @@ function addBusinessRoutes(app: App, deps: RouteDeps): void {
 function addOperationRoutes(app: App, deps: RouteDeps): void {
   addProjectionRoutes(app, deps)
   addProcessRoutes(app, deps)
+  addMaintenance(app, deps)
   addHealthRoutes(app, deps)
   addProblemRoutes(app)
   addMetrics(app, deps.engine)

@@ -12,6 +12,7 @@ import { user } from './identity/user.ts'
 import { userEmail } from './identity/user-email.ts'
 import { commissionTiers } from './organisation/commission-tiers.ts'
 import { apiKey } from './identity/api-key.ts'
+import { maintenance } from './organisation/maintenance.ts'
 import { settings } from './organisation/settings.ts'
 import { personLink } from './privacy/person-link.ts'
 import { wallet } from './wallet/wallet.ts'
@@ -41,6 +42,7 @@ const deciders = [
   user,
   userEmail,
   members,
+  maintenance,
 ] as unknown as readonly FoldedAggregate[]
 
 /** Every aggregate by the category of its streams. */

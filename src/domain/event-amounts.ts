@@ -95,6 +95,17 @@ export const eventAmounts: {
   MembershipGranted: null,
   MemberRoleChanged: null,
   MembershipEnded: null,
+  ProjectionRebuilt: null,
+  ProjectionRebuildFailed: null,
+  ProjectionRebuildCancelled: null,
+  ProjectionRolledBack: null,
+  ProjectionDropped: null,
+  MasterKeyRotated: null,
+  SubjectKeysRewrapped: null,
+  MasterKeyDropped: null,
+  ConfigurationChanged: null,
+  BackupTaken: null,
+  InstallationRestored: null,
 }
 
 export interface EventAmount {

@@ -12,6 +12,7 @@ import { userEvents } from './identity/user.ts'
 import { userEmailEvents } from './identity/user-email.ts'
 import { commissionTiersEvents } from './organisation/commission-tiers.ts'
 import { apiKeyEvents } from './identity/api-key.ts'
+import { maintenanceEvents } from './organisation/maintenance.ts'
 import { settingsEvents } from './organisation/settings.ts'
 import { personLinkEvents } from './privacy/person-link.ts'
 import { walletEvents } from './wallet/wallet.ts'
@@ -34,6 +35,7 @@ export const eventCatalogue = {
   ...userEvents,
   ...userEmailEvents,
   ...membersEvents,
+  ...maintenanceEvents,
 } as const
 
 export type DaybookEvent = EventsOf<typeof eventCatalogue>

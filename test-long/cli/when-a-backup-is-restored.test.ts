@@ -19,8 +19,11 @@ import { revokeApiKey } from '#commands/identity/revoke-api-key.ts'
 import { useLink } from '#commands/identity/set-password.ts'
 import { signIn } from '#commands/identity/sign-in.ts'
 import type { Config } from '#config'
+import { MAINTENANCE_ID } from '#commands/maintenance/record-maintenance.ts'
 import { INSTALLATION } from '#domain/organisation/installation.ts'
+import { maintenance } from '#domain/organisation/maintenance.ts'
 import { summariseLog } from '#log/export.ts'
+import { streamName } from '#log/stream-name.ts'
 import { testNode } from '#test/support/eventstoredb.ts'
 import {
   contextOf,
@@ -42,7 +45,8 @@ const password = 'several words of her own'
 /** A folder that is not there yet. */
 const newFolder = (t: Test): string => `${dataFolder(t)}-backup`
 
-const backUp = (daybook: Daybook, folder: string) => takeBackup(daybook, { folder, signal: never })
+const backUp = (daybook: Daybook, folder: string) =>
+  takeBackup(daybook, { folder, actor: 'cli:test', signal: never })
 
 async function restore(
   config: Config,
@@ -50,7 +54,7 @@ async function restore(
   more: { keys?: string; credentials?: boolean; erasures?: string[] } = {},
 ) {
   const checked = await checkBackup({ folder, erasures: [], ...more }, ignore)
-  return withTarget(config, silent, (target) => restoreBackup(target, checked, ignore))
+  return withTarget(config, silent, (target) => restoreBackup(target, checked, 'cli:test', ignore))
 }
 
 async function untilReacted({ processes, log }: Daybook): Promise<void> {
@@ -152,6 +156,11 @@ for (const [name, logOf] of logs) {
     t.match(again, { replayed: true, saleId: kept.sale.saleId }, 'as the first time')
     await untilReacted(here)
     t.equal((await summariseLog(here.log)).count, proof.count, 'nobody reacted twice')
+    t.equal(await here.maintenanceRecord.look(), 1)
+    t.match((await maintenanceOf(here)).at(-1), {
+      type: 'InstallationRestored',
+      data: { ordinal: proof.count, sha256: proof.sha256 },
+    })
     await customerAndSale(here, 'Mutua New')
     await untilReacted(here)
     const isLive = async () => (await here.engine.status()).every(({ state }) => state === 'live')
@@ -164,6 +173,11 @@ for (const [name, logOf] of logs) {
     t.match(lineOf(keys, customerId), /"wrapped":"/)
     t.match(readFileSync(config.erasuresFile, 'utf8'), gone.customerId, 'the next restore knows')
   })
+}
+
+async function maintenanceOf({ log, codec }: Daybook) {
+  const stream = streamName(maintenance.category, INSTALLATION, MAINTENANCE_ID)
+  return codec.decode((await Array.fromAsync(log.readStream(stream))).flat())
 }
 
 async function trail({ database }: Daybook): Promise<readonly object[]> {
@@ -348,7 +362,7 @@ t.test('a restore that was broken off keeps everybody out, and goes on', async (
     withTarget(config, silent, (target) => {
       // After it was found sound: a disk that fails.
       writeFileSync(records, sound.subarray(0, 12))
-      return restoreBackup(target, checked, ignore)
+      return restoreBackup(target, checked, 'cli:test', ignore)
     }),
     { name: 'BrokenFile' },
   )

@@ -16,16 +16,26 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ['domain', 'log', 'commands', 'projections', 'processes', 'adapters', 'config'],
 }
 /**
- * Single files besides: the database's port, which stands beside its adapter; for the command line,
+ * Single files besides: the database's port, which stands beside its adapter, with what is noted in whoever's transaction; for the command line,
  * what puts the program together, what it says in each language, and what each role may do.
  */
-const databasePort = ['adapters/database/database.ts', 'adapters/database/errors.ts']
+const databasePort = [
+  'adapters/database/database.ts',
+  'adapters/database/errors.ts',
+  'adapters/database/note-maintenance.ts',
+]
 const exceptions: Readonly<Record<string, readonly string[]>> = {
   commands: databasePort,
   projections: databasePort,
   processes: databasePort,
   api: databasePort,
-  cli: ['composition.ts', 'fatal-message.ts', 'api/messages/index.ts', 'api/permissions.ts'],
+  cli: [
+    'composition.ts',
+    'program-version.ts',
+    'fatal-message.ts',
+    'api/messages/index.ts',
+    'api/permissions.ts',
+  ],
 }
 const domainPackages = ['zod', 'big.js', 'temporal-polyfill']
 const environmentReaders = ['src/config.ts', 'src/main.ts', 'src/cli/command-line.ts']

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import { maintenanceOutbox } from '#adapters/database/maintenance-outbox.ts'
 import { checkBackup } from '#cli/backup/check-backup.ts'
 import { assertProved, backupFiles, MANIFEST } from '#cli/backup/manifest.ts'
 import { tableDecisions } from '#cli/backup/tables.ts'
@@ -21,7 +22,8 @@ const ignore = (): undefined => undefined
 /** A folder that is not there yet. */
 const newFolder = (t: Test): string => `${dataFolder(t)}-backup`
 
-const backUp = (daybook: Daybook, folder: string) => takeBackup(daybook, { folder, signal: never })
+const backUp = (daybook: Daybook, folder: string) =>
+  takeBackup(daybook, { folder, actor: 'cli:test', signal: never })
 
 t.test('every table is kept, folded from the log, or knowingly left out', async (t) => {
   const daybook = await opened(t, await emptyInstallation(t, environment))
@@ -53,7 +55,7 @@ t.test('a backup that is broken off leaves nothing, and two do not meet', async 
   const folder = newFolder(t)
   const ended = new AbortController()
   const onProgress = (): void => ended.abort()
-  const options = { folder, signal: ended.signal, onProgress }
+  const options = { folder, actor: 'cli:test', signal: ended.signal, onProgress }
   await t.rejects(takeBackup(daybook, options), { name: 'AbortError' })
   t.notOk(existsSync(folder) || existsSync(`${folder}.unfinished`))
   mkdirSync(`${folder}.unfinished`)
@@ -74,6 +76,9 @@ t.test('a log that holds nothing is backed up too', async (t) => {
     log: { count: 0, head: null, organisations: {} },
     keys: hashPurposes.length,
   })
+  t.match(await maintenanceOutbox(daybook.database.writer).oldest(), [
+    { actor: 'cli:test', event: { type: 'BackupTaken', data: { ordinal: 0 } } },
+  ])
   const checked = await checkBackup({ folder, keys: undefined, erasures: [] }, ignore)
   t.equal(checked.log.count, 0)
 })

@@ -2,6 +2,7 @@ import { access, chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promi
 import path from 'node:path'
 import type pg from 'pg'
 import type { Database } from '#adapters/database/database.ts'
+import { noteMaintenance } from '#adapters/database/note-maintenance.ts'
 import { knownMigrations } from '#adapters/database/migrate.ts'
 import { noteErasures } from '#adapters/keys/erasure-list.ts'
 import { KEYS_EXPORT } from '#adapters/keys/export-keys.ts'
@@ -60,6 +61,7 @@ export interface Restored {
 export async function restoreBackup(
   target: Target,
   backup: CheckedBackup,
+  actor: string,
   onProgress: (events: number) => void,
 ): Promise<Restored> {
   const { manifest, files, erasures } = backup
@@ -79,7 +81,7 @@ export async function restoreBackup(
     await listErasures(config.erasuresFile, erasures)
     const { alreadyThere } = await importLog(store, readBackupFile(files.log), { onProgress })
     const tokens = await restoreTokens(config, files.tokens)
-    await finish(guard, target, backup)
+    await finish(guard, target, backup, actor)
     return {
       manifest,
       alreadyThere,
@@ -176,6 +178,7 @@ async function finish(
   client: pg.Client,
   { store, place }: Target,
   { manifest, files, erasures }: CheckedBackup,
+  actor: string,
 ): Promise<void> {
   const positions = await positionsAt(store, Object.values(manifest.processes))
   await client.query('begin')
@@ -194,6 +197,9 @@ async function finish(
       const rows = recordsOf<TableRow>(CREDENTIALS.format, files.credentials)
       await insertRows(client, ofNobodyErased(rows, erasures))
     }
+    const { head, sha256 } = manifest.log
+    const done = { ordinal: head?.ordinal ?? 0, sha256, backupBegunAt: manifest.startedAt }
+    await noteMaintenance(client, { type: 'InstallationRestored', data: done }, actor)
     await openRestored(client, { kind: store.kind, place })
     await client.query('commit')
   } catch (error) {

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { knownMigrations } from '#adapters/database/migrate.ts'
+import { noteMaintenance } from '#adapters/database/note-maintenance.ts'
 import { exportKeys } from '#adapters/keys/export-keys.ts'
 import { keyInUse } from '#adapters/keys/key-in-use.ts'
 import type { EventStore, Position, StoredEvent } from '#log/event-store.ts'
@@ -9,6 +10,7 @@ import type { Summary } from '#log/hashed-lines.ts'
 import { positionOf } from '#log/position-of.ts'
 import { parseStreamName } from '#log/stream-name.ts'
 import type { Daybook } from '../../composition.ts'
+import { programVersion } from '../../program-version.ts'
 import { destroyedKeys, erasureLines, gatherErasures } from './erasures.ts'
 import { syncFolder, type WrittenFile, writeBackupFile } from './files.ts'
 import {
@@ -25,6 +27,8 @@ type Source = Pick<Daybook, 'config' | 'database' | 'log' | 'masterKeys' | 'cloc
 
 export interface BackupOptions {
   readonly folder: string
+  /** Who asks for it. */
+  readonly actor: string
   readonly signal: AbortSignal
   /** Told how many events were written, and of how many as far as the store can count them. */
   readonly onProgress?: (events: number, of: number | undefined) => void
@@ -49,6 +53,9 @@ export async function takeBackup(source: Source, options: BackupOptions): Promis
     await syncFolder(unfinished)
     await rename(unfinished, folder)
     await syncFolder(path.dirname(path.resolve(folder)))
+    const { head, sha256 } = manifest.log
+    const data = { ordinal: head?.ordinal ?? 0, sha256 }
+    await noteMaintenance(source.database.writer, { type: 'BackupTaken', data }, options.actor)
     return manifest
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true })
@@ -99,7 +106,7 @@ async function writeAll(source: Source, options: BackupOptions): Promise<Manifes
   const unproved: Unproved = {
     format: 'daybook backup',
     version: 1,
-    program: await programVersion(),
+    program: programVersion,
     migrations: [...(await knownMigrations())],
     startedAt,
     finishedAt: clock(),
@@ -196,11 +203,6 @@ class HistoryToKeep {
   processes(): Record<string, number> {
     return Object.fromEntries(this.#reached)
   }
-}
-
-async function programVersion(): Promise<string> {
-  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { readonly version: string }).version
 }
 
 async function tokensFile({ config }: Source): Promise<string | undefined> {

@@ -46,6 +46,7 @@ async function backup(folder: string, command: Command): Promise<void> {
   const manifest = await withDaybook((daybook) =>
     takeBackup(daybook, {
       folder,
+      actor: line.actor,
       signal: line.signal,
       onProgress: (events, of) => tellProgress(progress, events, of),
     }),
@@ -86,7 +87,7 @@ async function restore(options: RestoreOptions, command: Command): Promise<void>
     tellProgress(progress, events, of),
   ).finally(() => progress.end())
   const restored = await withTarget(config, messages(), (target) =>
-    restoreBackup(target, checked, (events) =>
+    restoreBackup(target, checked, line.actor, (events) =>
       tellProgress(progress, events, checked.manifest.log.count),
     ),
   ).finally(() => progress.end())

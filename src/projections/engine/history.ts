@@ -1,4 +1,6 @@
 import type pg from 'pg'
+import { type MaintenanceDone, noteMaintenance } from '#adapters/database/note-maintenance.ts'
+import { unreachable } from '#domain/decider.ts'
 import type { Comparison } from './projection-engine.ts'
 
 type Queryable = Pick<pg.ClientBase, 'query'>
@@ -32,11 +34,10 @@ export interface HistoryEntry {
   readonly reason: string | undefined
 }
 
-/** Writes down what was done, in the transaction that does it. */
-export async function record(
-  client: Queryable,
-  entry: Omit<HistoryEntry, 'at' | 'compared'> & { readonly compared?: Comparison | undefined },
-): Promise<void> {
+type Done = Omit<HistoryEntry, 'at' | 'compared'> & { readonly compared?: Comparison | undefined }
+
+/** Writes down what was done, and lets it become an event, in the transaction that does it. */
+export async function record(client: Queryable, entry: Done): Promise<void> {
   const { by, compared } = entry
   await client.query(
     `insert into daybook.projection_history
@@ -54,6 +55,37 @@ export async function record(
       entry.reason ?? null,
     ],
   )
+  if (isFirstOfNothing(entry)) return
+  await noteMaintenance(client, maintenanceOf(entry), by?.actor ?? null)
+}
+
+/** Tables that were made when there was nothing to fold were not made anew. */
+function isFirstOfNothing({ action, fromVersion, ordinal }: Done): boolean {
+  return action === 'rebuilt' && fromVersion === undefined && ordinal === 0
+}
+
+/** Why something failed stays in the history: it may hold what has to be erased one day. */
+function maintenanceOf(entry: Done): MaintenanceDone {
+  const { action, projection, ordinal, by } = entry
+  const askedIn = by?.organisation
+  const common = { projection, ordinal, ...(askedIn !== undefined && { askedIn }) }
+  const [fromVersion, toVersion] = [entry.fromVersion ?? 0, entry.toVersion ?? 0]
+  switch (action) {
+    case 'rebuilt': {
+      const before = entry.fromVersion === undefined ? {} : { fromVersion }
+      return { type: 'ProjectionRebuilt', data: { ...common, ...before, toVersion } }
+    }
+    case 'failed':
+      return { type: 'ProjectionRebuildFailed', data: { ...common, toVersion } }
+    case 'cancelled':
+      return { type: 'ProjectionRebuildCancelled', data: { ...common, toVersion } }
+    case 'rolled_back':
+      return { type: 'ProjectionRolledBack', data: { ...common, fromVersion, toVersion } }
+    case 'dropped':
+      return { type: 'ProjectionDropped', data: { ...common, fromVersion } }
+    default:
+      return unreachable(action)
+  }
 }
 
 function briefly({

@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import { maintenanceOutbox } from '#adapters/database/maintenance-outbox.ts'
 import { exportKeys } from '#adapters/keys/export-keys.ts'
 import { importKeys } from '#adapters/keys/import-keys.ts'
 import { readKeyHistory } from '#adapters/keys/key-history.ts'
@@ -86,6 +87,16 @@ t.test('running processes learn of a rotation by themselves', async (t) => {
     { action: 'rotated', actor: 'ann', from, to },
     { action: 'first', actor: null, to: from },
   ])
+  const waiting = await maintenanceOutbox(pool).oldest()
+  t.match(
+    waiting.map(({ actor, event }) => ({ actor, ...event })),
+    [
+      { actor: 'ann', type: 'MasterKeyRotated', data: { from, to } },
+      { actor: 'ann', type: 'SubjectKeysRewrapped', data: { to, keys: HASHES + 2 } },
+      { actor: 'ann', type: 'MasterKeyDropped', data: { from } },
+    ],
+    'each becomes an event',
+  )
 })
 
 t.test(
