@@ -10,6 +10,7 @@ import {
   table,
 } from '../engine/projection.ts'
 import { digitsOf, searchText } from '../search-text.ts'
+import { readable } from '../readable.ts'
 
 /** All that a list of customers or the page of one shows. */
 export type CustomerRow = {
@@ -105,9 +106,9 @@ function registered(event: FoldedEvent<EventOf<'CustomerRegistered'>>): Customer
     status: data.status,
     source: data.source ?? null,
     name: data.name,
-    phone: data.phone ?? null,
-    email: data.email ?? null,
-    note: data.note ?? null,
+    phone: readable(data.phone),
+    email: readable(data.email),
+    note: readable(data.note),
     country: data.country ?? null,
     budget_amount: data.budget?.amount ?? null,
     budget_currency: data.budget?.currency ?? null,
@@ -136,9 +137,9 @@ function details(row: CustomerRow, { data }: EventOf<'CustomerDetailsChanged'>) 
     agent: given(row.agent, data.agent),
     source: given(row.source, data.source),
     name: given(row.name, data.name),
-    phone: given(row.phone, data.phone),
-    email: given(row.email, data.email),
-    note: given(row.note, data.note),
+    phone: readable(given(row.phone, data.phone)),
+    email: readable(given(row.email, data.email)),
+    note: readable(given(row.note, data.note)),
     country: given(row.country, data.country),
     payment_terms_days: given(row.payment_terms_days, data.paymentTermsDays),
     budget_amount: data.budget === undefined ? row.budget_amount : (data.budget?.amount ?? null),
@@ -159,7 +160,7 @@ function restricted(
   return {
     ...nobody(row, RESTRICTED),
     ...since,
-    restricted_name: row.name,
+    restricted_name: readable(row.name),
     restricted_phone: row.phone,
     restricted_email: row.email,
     restricted_note: row.note,
@@ -259,14 +260,20 @@ const before: Table = {
 /** The customers of an organisation, as lists and pages show them. */
 export const crmCustomers: Projection = {
   name: 'crm_customers',
-  version: 3,
+  // Since 4, what may be null keeps nothing of who is erased, whenever their row is folded.
+  version: 4,
   tables: [customer],
   // What versions before did not know had not happened yet: their tables are followed, so that who is
   // deleted, restricted or erased leaves them too.
   previous: {
     name: 'crm_customers',
-    version: 2,
-    tables: [before],
-    previous: { name: 'crm_customers', version: 1, tables: [before] },
+    version: 3,
+    tables: [customer],
+    previous: {
+      name: 'crm_customers',
+      version: 2,
+      tables: [before],
+      previous: { name: 'crm_customers', version: 1, tables: [before] },
+    },
   },
 }
