@@ -19,6 +19,7 @@ import { placeOf } from '#adapters/log-home/home.ts'
 import { leased } from '#adapters/log-home/leased-event-store.ts'
 import { takeUpHome } from '#adapters/log-home/take-up-home.ts'
 import { WriteLease } from '#adapters/log-home/write-lease.ts'
+import { createOpenIdConnect } from '#adapters/oidc/openid-connect.ts'
 import { createDocumentFinder } from '#adapters/privacy/documents-of-person.ts'
 import { createRestrictedFinder, findRestrictedIn } from '#adapters/privacy/restricted-persons.ts'
 import { createPostgresCheckpoints } from '#adapters/processes/postgres-checkpoints.ts'
@@ -134,7 +135,7 @@ export async function composeDaybook(
   const maintenanceRecord = createMaintenanceRecord({ handler, outbox, clock, warn })
   const auditTrail = createPostgresAuditTrail({ pool: database.writer, warn })
   const accessRecords = createAccessRecords({ handler, keyedHash, clock, isAway, warn })
-  const identity = { handler, keyedHash, ...identityOf(database) }
+  const identity = { handler, keyedHash, ...identityOf(config, database, logger) }
   return {
     config,
     logger,
@@ -185,10 +186,16 @@ function keyRingOf(database: Database, masterKeys: MasterKeys): PostgresKeyRing 
 }
 
 /** What users prove themselves by. */
-function identityOf(database: Database): Omit<IdentityDeps, 'handler' | 'keyedHash'> {
+function identityOf(
+  { openIdConnect }: Config,
+  database: Database,
+  logger: Logger,
+): Omit<IdentityDeps, 'handler' | 'keyedHash'> {
   const connect = () => database.connect('writer', { name: 'daybook sessions', lease: true })
   const kept = postgresIdentity({ pool: database.writer, connect })
-  return { ...kept, passwordHashing: argon2Passwords() }
+  const identityProvider =
+    openIdConnect && createOpenIdConnect(openIdConnect, (message) => logger.warn(message))
+  return { ...kept, passwordHashing: argon2Passwords(), identityProvider }
 }
 
 type ErasingParts = Pick<

@@ -71,6 +71,18 @@ export interface Network {
   readonly corsOrigins: readonly string[]
 }
 
+/** Where people may sign in beside here, by OpenID Connect. */
+export interface OpenIdConnectConfig {
+  /** Of HTTPS, or of this machine. */
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+  /** Where people come back to, as it is registered with the provider. */
+  readonly redirectUri: string
+  /** The provider's word is taken for whose an e-mail address is. */
+  readonly isTrustedWithEmail: boolean
+}
+
 export interface Config {
   readonly role: ServerRole
   /** Folder of what stays on this machine: the embedded PostgreSQL, the master key, the tokens. */
@@ -92,6 +104,8 @@ export interface Config {
   readonly logLevel: LogLevel
   readonly limits: Limits
   readonly network: Network
+  /** Absent: people sign in with their passwords alone. */
+  readonly openIdConnect: OpenIdConnectConfig | undefined
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -133,6 +147,22 @@ function isProxy(text: string): boolean {
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }
+
+const CALLBACK = '/api/auth/oidc/callback'
+
+/** What goes over the network is protected by TLS alone; what stays on the machine needs none. */
+function isProtected(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, search, hash, username } = new URL(text)
+  if (search + hash + username !== '' || text.length > 512) return false
+  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+  return protocol === 'https:' || (protocol === 'http:' && isHere)
+}
+
+const yesOrNo = z
+  .enum(['true', 'false'], 'must be true or false')
+  .default('false')
+  .transform((text) => text === 'true')
 
 // A list of several hosts, as EventStoreDB has it, is no URL to Node.
 const url = (scheme: RegExp, example: string) =>
@@ -213,6 +243,23 @@ const environment = z.object({
     isOrigin,
     'must be origins like https://books.example, without a path, with commas between',
   ),
+  DAYBOOK_OIDC_ISSUER: z
+    .string()
+    .refine(
+      isProtected,
+      'must be a URL like https://login.example, at most 512 characters; http only on this machine',
+    )
+    .optional(),
+  DAYBOOK_OIDC_CLIENT_ID: z.string().optional(),
+  DAYBOOK_OIDC_CLIENT_SECRET: z.string().optional(),
+  DAYBOOK_OIDC_REDIRECT_URI: z
+    .string()
+    .refine(
+      (text) => isProtected(text) && text.endsWith(CALLBACK),
+      `must be a URL like https://books.example${CALLBACK}; http only on this machine`,
+    )
+    .optional(),
+  DAYBOOK_OIDC_LINK_BY_EMAIL: yesOrNo,
 })
 
 /**
@@ -247,7 +294,27 @@ export function readConfig(env: Environment): Config {
       trustedProxies: found.DAYBOOK_TRUSTED_PROXIES,
       corsOrigins: found.DAYBOOK_CORS_ORIGINS,
     },
+    openIdConnect: openIdConnectOf(found),
   }
+}
+
+/** @throws ConfigError when only some of what it takes is set. */
+function openIdConnectOf(found: z.output<typeof environment>): OpenIdConnectConfig | undefined {
+  const {
+    DAYBOOK_OIDC_ISSUER: issuer,
+    DAYBOOK_OIDC_CLIENT_ID: clientId,
+    DAYBOOK_OIDC_CLIENT_SECRET: clientSecret,
+    DAYBOOK_OIDC_REDIRECT_URI: redirectUri,
+    DAYBOOK_OIDC_LINK_BY_EMAIL: isTrustedWithEmail,
+  } = found
+  const all = [issuer, clientId, clientSecret, redirectUri]
+  if (all.every((one) => one === undefined) && !isTrustedWithEmail) return undefined
+  if (!issuer || !clientId || !clientSecret || !redirectUri) {
+    throw new ConfigError(
+      'DAYBOOK_OIDC_ISSUER, DAYBOOK_OIDC_CLIENT_ID, DAYBOOK_OIDC_CLIENT_SECRET and DAYBOOK_OIDC_REDIRECT_URI belong together. Set all of them, or none of DAYBOOK_OIDC_….',
+    )
+  }
+  return { issuer, clientId, clientSecret, redirectUri, isTrustedWithEmail }
 }
 
 function limitsOf(found: z.output<typeof environment>): Limits {
@@ -324,7 +391,13 @@ function parseTokens(text: string, context: z.RefinementCtx): readonly CallerTok
 }
 
 // Secrets are never shown back; everything else is, since the value is what the reader must mend.
-const SECRET = new Set(['DATABASE_URL', 'EVENTSTOREDB_URL', 'DAYBOOK_MASTER_KEY', 'DAYBOOK_TOKENS'])
+const SECRET = new Set([
+  'DATABASE_URL',
+  'EVENTSTOREDB_URL',
+  'DAYBOOK_MASTER_KEY',
+  'DAYBOOK_TOKENS',
+  'DAYBOOK_OIDC_CLIENT_SECRET',
+])
 
 function explain(error: z.ZodError, env: Environment): string {
   const lines = error.issues.map((issue) => {

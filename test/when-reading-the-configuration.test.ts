@@ -77,6 +77,17 @@ t.test('what cannot be used is named with its rule', async (t) => {
     [{ DAYBOOK_TRUSTED_PROXIES: '10.0.0.0/33' }, /^DAYBOOK_TRUSTED_PROXIES must be addresses/m],
     [{ DAYBOOK_CORS_ORIGINS: '*' }, /^DAYBOOK_CORS_ORIGINS must be origins like https/m],
     [{ DAYBOOK_CORS_ORIGINS: 'https://a.example/x' }, /^DAYBOOK_CORS_ORIGINS must be origins/m],
+    [
+      { DAYBOOK_OIDC_ISSUER: 'http://login.example' },
+      /^DAYBOOK_OIDC_ISSUER must be a URL like https.*http only on this machine/m,
+    ],
+    [
+      { DAYBOOK_OIDC_REDIRECT_URI: 'https://books.example/callback' },
+      /^DAYBOOK_OIDC_REDIRECT_URI must be a URL like https:.*\/api\/auth\/oidc\/callback/m,
+    ],
+    [{ DAYBOOK_OIDC_LINK_BY_EMAIL: 'yes' }, /^DAYBOOK_OIDC_LINK_BY_EMAIL must be true or false/m],
+    [{ DAYBOOK_OIDC_LINK_BY_EMAIL: 'true' }, /^DAYBOOK_OIDC_ISSUER, .* belong together/m],
+    [{ DAYBOOK_OIDC_CLIENT_SECRET: 'x' }, /^DAYBOOK_OIDC_ISSUER, .* belong together/m],
     [{ DAYBOOK_PAGE_SIZE: '9', DAYBOOK_PAGE_SIZE_MAX: '5' }, /DAYBOOK_PAGE_SIZE must not be above/],
   ]
   for (const [env, message] of cases) t.match(refusal(env), message)
@@ -129,3 +140,34 @@ t.test('a process has one of three roles', async (t) => {
     message: /DAYBOOK_ROLE must be one of api, projector, all \(it is "king"\)/,
   })
 })
+
+t.test(
+  'a provider of identities is taken whole, and trusted with addresses when that is said',
+  async (t) => {
+    const env = {
+      DAYBOOK_OIDC_ISSUER: 'https://login.example/books',
+      DAYBOOK_OIDC_CLIENT_ID: 'daybook',
+      DAYBOOK_OIDC_CLIENT_SECRET: 'of the client',
+      DAYBOOK_OIDC_REDIRECT_URI: 'https://books.example/api/auth/oidc/callback',
+    }
+    t.strictSame(readConfig(env).openIdConnect, {
+      issuer: 'https://login.example/books',
+      clientId: 'daybook',
+      clientSecret: 'of the client',
+      redirectUri: 'https://books.example/api/auth/oidc/callback',
+      isTrustedWithEmail: false,
+    })
+    const trusted = readConfig({ ...env, DAYBOOK_OIDC_LINK_BY_EMAIL: 'true' })
+    t.equal(trusted.openIdConnect?.isTrustedWithEmail, true)
+    for (const issuer of ['http://localhost:8080', 'http://127.0.0.1:8080', 'http://[::1]:8080']) {
+      t.equal(readConfig({ ...env, DAYBOOK_OIDC_ISSUER: issuer }).openIdConnect?.issuer, issuer)
+    }
+    for (const issuer of [
+      'https://me@login.example',
+      'https://login.example/?x',
+      'login.example',
+    ]) {
+      t.match(refusal({ ...env, DAYBOOK_OIDC_ISSUER: issuer }), /^DAYBOOK_OIDC_ISSUER must be/)
+    }
+  },
+)

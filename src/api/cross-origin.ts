@@ -4,7 +4,8 @@ import type { App } from './app-type.ts'
 
 /**
  * Lets pages of the named origins call the API from a browser; without any, browsers refuse all but our own.
- * Callers prove who they are by a header that a page must set itself: cookies mean nothing here.
+ * Callers prove who they are by a header that a page must set itself: cookies mean nothing here, but for
+ * who is on the way back from a provider, and that one is of no other origin's pages.
  * Before authentication, since browsers ask first whether they may, and without a token.
  */
 export async function allowOrigins(app: App, { corsOrigins }: Network): Promise<void> {

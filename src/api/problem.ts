@@ -1,4 +1,5 @@
 import { isDatabaseUnavailable } from '#adapters/database/errors.ts'
+import { ProviderUnavailable } from '#commands/identity/identity-provider.ts'
 import { HashingBusy } from '#commands/identity/passwords.ts'
 import { SequenceBroken } from '#commands/sequence.ts'
 import { Rejection, type RejectionFacts } from '#domain/rejection.ts'
@@ -60,6 +61,7 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof Rejection) return rejected(error)
   if (error instanceof LogUnavailable) return retry('LOG_UNAVAILABLE', {}, error.retryAfterSeconds)
   if (error instanceof HashingBusy) return retry('TOO_BUSY', {}, 1)
+  if (error instanceof ProviderUnavailable) return retry('IDENTITY_PROVIDER_UNAVAILABLE', {}, 10)
   if (error instanceof SequenceBroken) return retry('BULK_INTERRUPTED', {}, 1)
   if (error instanceof LogMoved) {
     const { state, place, retryAfterSeconds } = error

@@ -24,8 +24,10 @@ import { addSalePayments } from './finance/sale-payments.ts'
 import { addSaleSettlement } from './finance/sale-settlement.ts'
 import { addSaleReads } from './finance/sales.ts'
 import { addStatistics } from './finance/statistics.ts'
+import { addIdentities } from './identity/identities.ts'
 import { addMe } from './identity/me.ts'
 import { addPassword } from './identity/password.ts'
+import { addProviderSignIn } from './identity/provider-sign-in.ts'
 import { addSession } from './identity/session.ts'
 import { addSessions } from './identity/sessions.ts'
 import { addSignIn } from './identity/sign-in.ts'
@@ -83,9 +85,11 @@ export function addRoutes(app: App, deps: RouteDeps): void {
 /** Commands and queries. */
 function addBusinessRoutes(app: App, deps: RouteDeps): void {
   addSignIn(app, deps)
+  addProviderSignIn(app, deps)
   addSession(app, deps)
   addSessions(app, deps)
   addPassword(app, deps)
+  addIdentities(app, deps)
   addMe(app, deps)
   addRegisterCustomer(app, deps)
   addCustomerReads(app, deps)

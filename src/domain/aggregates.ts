@@ -10,6 +10,7 @@ import { unmaskings } from './identity/unmaskings.ts'
 import { members } from './identity/members.ts'
 import { user } from './identity/user.ts'
 import { userEmail } from './identity/user-email.ts'
+import { userIdentity } from './identity/user-identity.ts'
 import { commissionTiers } from './organisation/commission-tiers.ts'
 import { apiKey } from './identity/api-key.ts'
 import { maintenance } from './organisation/maintenance.ts'
@@ -41,6 +42,7 @@ const deciders = [
   accessRecord,
   user,
   userEmail,
+  userIdentity,
   members,
   maintenance,
 ] as unknown as readonly FoldedAggregate[]

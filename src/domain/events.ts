@@ -10,6 +10,7 @@ import { unmaskingsEvents } from './identity/unmaskings.ts'
 import { membersEvents } from './identity/members.ts'
 import { userEvents } from './identity/user.ts'
 import { userEmailEvents } from './identity/user-email.ts'
+import { userIdentityEvents } from './identity/user-identity.ts'
 import { commissionTiersEvents } from './organisation/commission-tiers.ts'
 import { apiKeyEvents } from './identity/api-key.ts'
 import { maintenanceEvents } from './organisation/maintenance.ts'
@@ -34,6 +35,7 @@ export const eventCatalogue = {
   ...accessEvents,
   ...userEvents,
   ...userEmailEvents,
+  ...userIdentityEvents,
   ...membersEvents,
   ...maintenanceEvents,
 } as const

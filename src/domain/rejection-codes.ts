@@ -96,6 +96,23 @@ export const rejectionCodes = {
   /** Used before, over, or of a session that has ended. */
   REFRESH_TOKEN_UNKNOWN: [],
   SESSION_UNKNOWN: ['sessionId'],
+  /** No sign-in with the provider waits for this answer: begun in another browser, or too long ago. */
+  SIGN_IN_NOT_BEGUN: ['minutes'],
+  /** The provider says no: `error` is its word for why. */
+  SIGN_IN_DECLINED: ['error'],
+  /** What the provider answered does not prove who somebody is. */
+  IDENTITY_NOT_PROVED: [],
+  /** Whoever it is, nobody here signs in with that account of the provider. */
+  IDENTITY_UNKNOWN: [],
+  /** It is linked to another user. */
+  IDENTITY_TAKEN: [],
+  /** The user has one of the same provider. */
+  IDENTITY_ALREADY_LINKED: [],
+  LINKED_IDENTITY_UNKNOWN: ['identity'],
+  /** Without it they could not sign in any more. */
+  PASSWORD_NOT_SET: [],
+  /** Who signs in with the provider accepts an invitation there, and sets no password by it. */
+  INVITATION_FOR_PROVIDER: [],
 
   // ── API keys ─────────────────────────────────────────────────────────────────────────────────
   API_KEY_UNKNOWN: ['apiKeyId'],

@@ -100,6 +100,7 @@ export const heldOnSubjects: readonly Held[] = [
     fields: {
       UserRegistered: ['name', 'email'],
       UserDetailsChanged: ['name'],
+      UserIdentityLinked: ['subject'],
       MemberInvited: ['name', 'email'],
       MembershipGranted: ['name', 'email'],
     },

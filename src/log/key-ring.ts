@@ -36,6 +36,8 @@ export const hashPurposes = [
   'contact',
   'userEmail',
   'signIn',
+  'userIdentity',
+  'begunSignIn',
 ] as const
 export type HashPurpose = (typeof hashPurposes)[number]
 

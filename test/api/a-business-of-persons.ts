@@ -1,3 +1,4 @@
+import { linkIdentity } from '#commands/identity/link-identity.ts'
 import { findOrRegisterUser } from '#commands/identity/register-user.ts'
 import type { TestApi } from '#test/support/api.ts'
 import { asked, callerWith, invitation, logIn, person } from '#test/support/people.ts'
@@ -56,6 +57,8 @@ async function ofMembers(api: TestApi): Promise<void> {
   const caller = callerWith(await logIn(api, wanda))
   const body = { name: 'Wanda Wint' }
   await api.call('PATCH', '/api/auth/me', { body, caller })
+  const there = { issuer: 'https://login.example', subject: 'wanda.wint' }
+  await linkIdentity(api.daybook.identity, wanda.userId, there, 'session', asked('main'))
   const sister = { name: 'Wanda’s sister', email: 'zulu@example.com' }
   const { userId } = await findOrRegisterUser(api.daybook.identity, sister, asked('main'))
   await invitation(api, { ...sister, userId }, 'main')

@@ -81,13 +81,14 @@ function numberedAs(url: string): string {
 
 /**
  * What names nothing of anybody's: choices, days and instants, amounts, pages; numbers within what the
- * path names; places in the log that all share (`min_position`), or in the own one (`known_at`).
+ * path names; places in the log that all share (`min_position`), or in the own one (`known_at`); where
+ * somebody signs in with a provider, and what it sends them back with.
  */
 const neutral = new Set(
   `limit min_position known_at compare currency from to at as_of period group order direction status
   basis owing due_before suspended settled late type category actor_kind account hold occurred_from
   occurred_to late_days late_month out_of_hours days_off amount_from amount_to seed size format
-  depth revision code route tables cursor kind stage`.split(/\s+/),
+  depth revision code route tables cursor kind stage organisation state iss error`.split(/\s+/),
 )
 
 /** What an address cannot do without. */

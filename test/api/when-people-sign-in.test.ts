@@ -190,3 +190,11 @@ t.test('problems are told in the language of the user, whatever the browser asks
   await api.call('PATCH', '/api/auth/me', { body: { language: null }, caller })
   t.equal(await answeredIn('ar'), 'ar')
 })
+
+t.test('where no provider of identities is configured, there is none', async (t) => {
+  for (const path of ['/api/auth/oidc', '/api/auth/oidc/callback?code=x&state=y']) {
+    const answer = await api.get(path, { caller: nobody })
+    t.equal(answer.status, 404)
+    t.equal(pick(answer, 'code'), 'IDENTITY_PROVIDER_NOT_SET')
+  }
+})

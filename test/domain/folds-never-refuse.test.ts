@@ -15,6 +15,7 @@ import { apiKey, apiKeyEvents } from '#domain/identity/api-key.ts'
 import { members, membersEvents } from '#domain/identity/members.ts'
 import { user, userEvents } from '#domain/identity/user.ts'
 import { userEmail, userEmailEvents } from '#domain/identity/user-email.ts'
+import { userIdentity, userIdentityEvents } from '#domain/identity/user-identity.ts'
 import { commissionTiers, commissionTiersEvents } from '#domain/organisation/commission-tiers.ts'
 import { settings, settingsEvents } from '#domain/organisation/settings.ts'
 import { personLink, personLinkEvents } from '#domain/privacy/person-link.ts'
@@ -61,6 +62,7 @@ const known = [
   ...folds(accessRecord, accessEvents),
   ...folds(user, userEvents),
   ...folds(userEmail, userEmailEvents),
+  ...folds(userIdentity, userIdentityEvents),
   ...folds(members, membersEvents),
 ]
 

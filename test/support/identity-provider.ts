@@ -19,6 +19,7 @@ export interface TestIdentityProvider {
   readonly clientId: string
   readonly clientSecret: string
   readonly redirectUri: string
+  readonly isTrustedWithEmail: boolean
   /** Persons by their subject; may be changed meanwhile. */
   readonly people: Map<string, KnownPerson>
   /** Signs somebody in, as a browser does from this address; answers the address to which they are sent back. */
@@ -38,6 +39,7 @@ export async function testIdentityProvider(t: Teardown): Promise<TestIdentityPro
     clientId: 'daybook',
     clientSecret: 'a-secret-of-the-client-0000',
     redirectUri: 'http://127.0.0.1:3000/api/auth/oidc/callback',
+    isTrustedWithEmail: false,
   }
   const people = new Map<string, KnownPerson>()
   const provider = new Provider(issuer, {
@@ -51,6 +53,7 @@ export async function testIdentityProvider(t: Teardown): Promise<TestIdentityPro
     cookies: { keys: ['a-key-of-cookies'] },
     claims: { openid: ['sub'], email: ['email', 'email_verified'] },
     pkce: { required: () => true },
+    ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 600, IdToken: 600 },
     findAccount: (_, sub) => ({
       accountId: sub,
       claims: async () => claimsOf(sub, people.get(sub)),

@@ -22,19 +22,29 @@ export function asked(organisation: string, actor = 'cli:test'): CommandContext 
   return { organisation, actor, commandId: randomUUID(), correlationId: randomUUID(), now }
 }
 
+/** A user who is a member of these organisations, and has no password yet. */
+export async function newcomer(
+  { daybook }: Pick<TestApi, 'daybook'>,
+  name: string,
+  roles: Readonly<Record<string, MemberRole>>,
+): Promise<Omit<Person, 'password'>> {
+  const email = `${name.toLowerCase()}@example.com`
+  const { userId } = await findOrRegisterUser(daybook.identity, { name, email }, asked('main'))
+  for (const [organisation, role] of Object.entries(roles)) {
+    const grant = { organisation, userId, role, name, email }
+    await grantMembership(daybook.identity, grant, asked(organisation))
+  }
+  return { userId, name, email }
+}
+
 /** A user with a password, who is a member of these organisations. */
 export async function person(
   { daybook, call }: Pick<TestApi, 'daybook' | 'call'>,
   name: string,
   roles: Readonly<Record<string, MemberRole>>,
 ): Promise<Person> {
-  const email = `${name.toLowerCase()}@example.com`
+  const { userId, email } = await newcomer({ daybook }, name, roles)
   const password = `${name} sold nineteen lamps`
-  const { userId } = await findOrRegisterUser(daybook.identity, { name, email }, asked('main'))
-  for (const [organisation, role] of Object.entries(roles)) {
-    const grant = { organisation, userId, role, name, email }
-    await grantMembership(daybook.identity, grant, asked(organisation))
-  }
   const link = { userId, purpose: 'reset' } as const
   const { token } = await makeLink(daybook.identity, link, asked('main'))
   const answer = await call('POST', '/api/auth/setup', { body: { token, password } })

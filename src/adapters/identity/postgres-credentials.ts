@@ -66,6 +66,21 @@ export function postgresCredentials(pool: pg.Pool, cache: SessionCache): Credent
       return { userId: user_id, purpose, organisation: organisation || undefined }
     },
     useLink: (token) => deleteLink(pool, token),
+    async isInvited(userId, organisation) {
+      const { rowCount } = await pool.query(
+        `select from identity.one_time_link
+         where user_id = $1 and purpose = 'invitation' and organisation = $2 and expires_at > now()`,
+        [userId, organisation],
+      )
+      return rowCount === 1
+    },
+    async useInvitation(userId, organisation) {
+      await pool.query(
+        `delete from identity.one_time_link
+         where user_id = $1 and purpose = 'invitation' and organisation = $2`,
+        [userId, organisation],
+      )
+    },
   }
 }
 

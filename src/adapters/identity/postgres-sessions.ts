@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
-import type { Session, SessionOf, Sessions, Tokens } from '#commands/identity/sessions.ts'
+import type {
+  Session,
+  SessionOf,
+  Sessions,
+  SignInMethod,
+  Tokens,
+} from '#commands/identity/sessions.ts'
 import { tokenPrefixes } from '#config'
 import type { Language } from '#domain/identity/user.ts'
 import { inTransaction } from './in-transaction.ts'
@@ -20,6 +26,7 @@ interface SessionRow {
   readonly organisation: string
   readonly role: string
   readonly language: Language | null
+  readonly signed_in_by: SignInMethod
   readonly began_at: string
   readonly used_at: string
   readonly ends_at: string
@@ -27,7 +34,8 @@ interface SessionRow {
 
 type Client = pg.Pool | pg.PoolClient
 
-const columns = 'session_id, user_id, organisation, role, language, began_at, used_at, ends_at'
+const columns =
+  'session_id, user_id, organisation, role, language, signed_in_by, began_at, used_at, ends_at'
 const ofSession = columns.replaceAll(/\w+/g, 's.$&')
 /** Of those whose refresh token ran out nobody is signed in any more. */
 const goesOn = `s.ends_at > now() and s.used_at > now() - interval '${REFRESH_DAYS} days'`
@@ -102,6 +110,7 @@ function sessionOf(row: SessionRow): Session {
     organisation: row.organisation,
     role: row.role,
     language: row.language ?? undefined,
+    signedInBy: row.signed_in_by,
     beganAt: row.began_at,
     usedAt: row.used_at,
     endsAt: row.ends_at,
@@ -112,10 +121,18 @@ async function begin(client: Client, of: SessionOf, endsAt: string | undefined) 
   await client.query('delete from identity.session where ends_at < now()')
   const { rows } = await client.query<SessionRow>(
     `insert into identity.session (${columns})
-     values ($1, $2, $3, $4, $5, now(), now(),
-             coalesce($6::timestamptz, now() + interval '${SESSION_DAYS} days'))
+     values ($1, $2, $3, $4, $5, $6, now(), now(),
+             coalesce($7::timestamptz, now() + interval '${SESSION_DAYS} days'))
      returning ${columns}`,
-    [randomUUID(), of.userId, of.organisation, of.role, of.language ?? null, endsAt ?? null],
+    [
+      randomUUID(),
+      of.userId,
+      of.organisation,
+      of.role,
+      of.language ?? null,
+      of.signedInBy,
+      endsAt ?? null,
+    ],
   )
   const session = sessionOf(rows[0] as SessionRow)
   return { session, tokens: await giveTokens(client, session.sessionId) }

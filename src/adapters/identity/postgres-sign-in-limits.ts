@@ -32,16 +32,17 @@ export function postgresSignInLimits(pool: pg.Pool): SignInLimits {
       const account = `account ${attempt.account}`
       const address = `address ${attempt.address}`
       const isAtHome = await signedInBefore(pool, attempt)
-      await countAll(
-        pool,
-        isAtHome
-          ? [[home, ofAccountAtHome]]
-          : [
-              [account, ofAccount],
-              [address, ofAddress],
-            ],
-      )
+      const keys: readonly Key[] = isAtHome
+        ? [[home, ofAccountAtHome]]
+        : [
+            [account, ofAccount],
+            [address, ofAddress],
+          ]
+      await countAll(pool, keys)
       return {
+        async withdrawn() {
+          for (const [key] of keys) await giveBack(pool, key)
+        },
         async succeeded(userId) {
           if (!isAtHome) await giveBack(pool, address)
           await forgive(pool, [home, account])

@@ -6,31 +6,36 @@ import {
   ProviderUnavailable,
   type ProvenIdentity,
 } from '#commands/identity/identity-provider.ts'
-
-export interface OpenIdConnectOptions {
-  /** Of HTTPS, or of this machine. */
-  readonly issuer: string
-  readonly clientId: string
-  readonly clientSecret: string
-  /** Where people come back to, as it is registered with the provider. */
-  readonly redirectUri: string
-}
+import type { OpenIdConnectConfig } from '#config'
 
 /** How long the provider may take for one answer. */
 const TIMEOUT_SECONDS = 10
 const SCOPE = 'openid email'
+/** Characters of a subject, by OpenID Connect Core 1.0, section 2. */
+const SUBJECT_MOST = 255
 
 /** A provider of identities, by its issuer; it is first asked for what it can do when somebody signs in. */
-export function createOpenIdConnect(options: OpenIdConnectOptions): IdentityProvider {
-  return new OpenIdConnect(options)
+export function createOpenIdConnect(options: OpenIdConnectConfig, warn: Warn): IdentityProvider {
+  return new OpenIdConnect(options, warn)
 }
 
+/** Whoever runs the installation is told why what came back proves nothing, which nobody else is. */
+type Warn = (message: string) => void
+
 class OpenIdConnect implements IdentityProvider {
-  readonly #options: OpenIdConnectOptions
+  readonly issuer: string
+  readonly redirectUri: string
+  readonly isTrustedWithEmail: boolean
+  readonly #options: OpenIdConnectConfig
+  readonly #warn: Warn
   #found: Promise<client.Configuration> | undefined
 
-  constructor(options: OpenIdConnectOptions) {
+  constructor(options: OpenIdConnectConfig, warn: Warn) {
     this.#options = options
+    this.#warn = warn
+    this.issuer = options.issuer
+    this.redirectUri = options.redirectUri
+    this.isTrustedWithEmail = options.isTrustedWithEmail
   }
 
   async begin() {
@@ -41,7 +46,7 @@ class OpenIdConnect implements IdentityProvider {
       codeVerifier: client.randomPKCECodeVerifier(),
     }
     const url = client.buildAuthorizationUrl(provider, {
-      redirect_uri: this.#options.redirectUri,
+      redirect_uri: this.redirectUri,
       scope: SCOPE,
       state: begun.state,
       nonce: begun.nonce,
@@ -53,7 +58,7 @@ class OpenIdConnect implements IdentityProvider {
 
   async finish(answer: URLSearchParams, begun: BegunSignIn): Promise<ProvenIdentity> {
     const provider = await this.#provider()
-    const came = new URL(this.#options.redirectUri)
+    const came = new URL(this.redirectUri)
     came.search = answer.toString()
     try {
       const tokens = await client.authorizationCodeGrant(provider, came, {
@@ -64,16 +69,24 @@ class OpenIdConnect implements IdentityProvider {
       })
       const claims = tokens.claims()
       if (claims === undefined) throw new ProviderRefused('The answer holds no identity')
-      // Many providers tell the address at another place than who it is.
+      // Many providers tell the address at another place than who it is; some tell none.
+      const isElsewhere = provider.serverMetadata().userinfo_endpoint !== undefined
       const told =
-        claims['email'] === undefined
+        claims['email'] === undefined && isElsewhere
           ? await client.fetchUserInfo(provider, tokens.access_token, claims.sub)
           : claims
       const email = typeof told['email'] === 'string' ? told['email'] : undefined
       const { iss: issuer, sub: subject } = claims
+      if (subject.length === 0 || subject.length > SUBJECT_MOST) {
+        throw new ProviderRefused('The subject is none')
+      }
       return { issuer, subject, email, isEmailVerified: told['email_verified'] === true }
     } catch (error) {
-      throw meant(error)
+      const told = meant(error)
+      if (told instanceof ProviderRefused && told.declined === undefined) {
+        this.#warn(`What the identity provider answered proves nothing: ${reasonOf(error)}`)
+      }
+      throw told
     }
   }
 
@@ -91,7 +104,12 @@ class OpenIdConnect implements IdentityProvider {
   #discover(): Promise<client.Configuration> {
     const { issuer, clientId, clientSecret } = this.#options
     const server = new URL(issuer)
-    const execute = server.protocol === 'http:' ? [client.allowInsecureRequests] : []
+    const isPlain = server.protocol === 'http:'
+    // What an identity is signed with is looked at, although it comes from the provider itself.
+    const execute = [
+      client.enableNonRepudiationChecks,
+      ...(isPlain ? [client.allowInsecureRequests] : []),
+    ]
     const options = { execute, timeout: TIMEOUT_SECONDS }
     return client.discovery(server, clientId, clientSecret, undefined, options)
   }
@@ -100,6 +118,7 @@ class OpenIdConnect implements IdentityProvider {
 /** A provider that fails is another matter than a person who was refused, or an answer that was made up. */
 function meant(error: unknown): Error {
   if (error instanceof ProviderRefused) return error
+  if (error instanceof client.AuthorizationResponseError) return declined(error)
   const cause = error instanceof Error ? error.cause : undefined
   const status =
     error instanceof client.ResponseBodyError
@@ -115,4 +134,23 @@ function meant(error: unknown): Error {
   return isAway
     ? new ProviderUnavailable('The provider did not answer', { cause: error })
     : new ProviderRefused('The provider proved nothing', { cause: error })
+}
+
+/** What a person is sent back with in place of a code; the word is the provider's, or whoever made it up. */
+function declined(error: client.AuthorizationResponseError): Error {
+  if (error.error === 'temporarily_unavailable' || error.error === 'server_error') {
+    return new ProviderUnavailable('The provider cannot sign anybody in now', { cause: error })
+  }
+  const word = /^[a-z_]{1,40}$/.test(error.error) ? error.error : 'error'
+  return new ProviderRefused('The provider said no', { cause: error, declined: word })
+}
+
+/** Words of the protocol, such as `invalid_client`, and nothing of anybody's. */
+function reasonOf(error: unknown): string {
+  const words = [
+    error instanceof client.ClientError ? error.code : undefined,
+    error instanceof client.ResponseBodyError ? error.error : undefined,
+    error instanceof Error ? error.message : undefined,
+  ]
+  return words.filter((word) => word !== undefined && /^[\w "'().,-]{1,200}$/.test(word)).join(', ')
 }

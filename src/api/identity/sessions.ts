@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { revokeOtherSessions, revokeSession } from '#commands/identity/revoke-sessions.ts'
-import type { Session } from '#commands/identity/sessions.ts'
+import { type Session, signInMethods } from '#commands/identity/sessions.ts'
 import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
 import { problems } from '../envelope.ts'
@@ -14,6 +14,7 @@ const sessionOut = z
     beganAt: z.string(),
     usedAt: z.string().describe('Signed in, or tokens refreshed.'),
     endsAt: z.string().describe('At the latest.'),
+    signedInBy: z.enum(signInMethods),
     current: z.boolean().describe('The one that asks.'),
   })
   .meta({ id: 'Session' })
@@ -83,6 +84,7 @@ export function addSessions(app: App, deps: IdentityRouteDeps): void {
 }
 
 function viewOf(session: Session, current: string | undefined): z.output<typeof sessionOut> {
-  const { sessionId, organisation, beganAt, usedAt, endsAt } = session
-  return { id: sessionId, organisation, beganAt, usedAt, endsAt, current: sessionId === current }
+  const { sessionId, organisation, beganAt, usedAt, endsAt, signedInBy } = session
+  const isCurrent = sessionId === current
+  return { id: sessionId, organisation, beganAt, usedAt, endsAt, signedInBy, current: isCurrent }
 }

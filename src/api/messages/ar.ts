@@ -200,6 +200,27 @@ export const ar: Messages = {
     REFRESH_TOKEN_UNKNOWN:
       'رمز التجديد هذا غير معروف: استُخدم من قبل، أو انتهت مدته، أو انتهت جلسته. سجّل الدخول مرة أخرى.',
     SESSION_UNKNOWN: 'ليست لك جلسة {sessionId}. قائمة جلساتك في /api/auth/sessions.',
+    IDENTITY_PROVIDER_NOT_SET:
+      'لم يُضبط هنا أي مزوّد هوية. سجّل الدخول بالبريد الإلكتروني وكلمة المرور.',
+    IDENTITY_PROVIDER_UNAVAILABLE:
+      'مزوّد الهوية لا يجيب. ابدأ من جديد بعد {seconds} ثانية أو سجّل الدخول بكلمة مرورك.',
+    SIGN_IN_NOT_BEGUN:
+      'لا ينتظر هذا الجوابَ أي دخول بدأ في هذا المتصفح خلال آخر {minutes} دقيقة. ابدأ من جديد في /api/auth/oidc.',
+    SIGN_IN_DECLINED:
+      'لم يُدخل مزوّد الهوية أحدًا ({error}). ابدأ من جديد في /api/auth/oidc ووافق هناك.',
+    IDENTITY_NOT_PROVED:
+      'ما أجاب به مزوّد الهوية لا يثبت من أنت: استُخدم من قبل، أو انتهت مدته، أو كان لغرض آخر. ابدأ من جديد في /api/auth/oidc، وإن تكرر ذلك فأخبر مشغّل هذا النظام.',
+    IDENTITY_UNKNOWN:
+      'لا أحد يدخل هنا بصفة هذا الشخص لدى مزوّد الهوية. سجّل الدخول بكلمة مرورك واربطه في /api/auth/identities أو اسأل من دعاك.',
+    IDENTITY_TAKEN:
+      'مستخدم آخر يدخل بصفة هذا الشخص لدى مزوّد الهوية. ادخل هناك بصفة شخص آخر وابدأ من جديد.',
+    IDENTITY_ALREADY_LINKED:
+      'أنت تدخل عبر مزوّد الهوية هذا بصفة شخص آخر. افصله أولًا في /api/auth/identities.',
+    LINKED_IDENTITY_UNKNOWN:
+      'ليست لك هوية مرتبطة {identity}. قائمة هوياتك في /api/auth/identities.',
+    PASSWORD_NOT_SET: 'ليست لك كلمة مرور ولن تستطيع الدخول بعد ذلك. اطلب أولًا رابطًا لتعيين واحدة.',
+    INVITATION_FOR_PROVIDER:
+      'هذا المستخدم يدخل عبر مزوّد الهوية وبذلك يقبل الدعوة: افتح /api/auth/oidc?organisation= مع معرّف المنظمة الداعية.',
     CUSTOMER_UNKNOWN: 'لا يوجد عميل بالمعرّف {customerId}. تحقق من المعرّف.',
     CUSTOMER_NUMBER_TAKEN: 'هذا الرقم لعميل آخر. أرسل رقمًا آخر أو استخدم ذلك العميل.',
     CUSTOMER_REGISTRATION_ABANDONED:

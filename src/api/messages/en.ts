@@ -214,6 +214,28 @@ export const en: Messages = {
       'This refresh token is not known: it was used before, is over, or its session has ended. Sign in again.',
     SESSION_UNKNOWN:
       'You have no session {sessionId}. Your sessions are listed at /api/auth/sessions.',
+    IDENTITY_PROVIDER_NOT_SET:
+      'No identity provider is configured here. Sign in with e-mail address and password.',
+    IDENTITY_PROVIDER_UNAVAILABLE:
+      'The identity provider does not answer. Begin again after {seconds} seconds, or sign in with your password.',
+    SIGN_IN_NOT_BEGUN:
+      'No sign-in that was begun in this browser within the last {minutes} minutes waits for this answer. Begin again at /api/auth/oidc.',
+    SIGN_IN_DECLINED:
+      'The identity provider signed nobody in ({error}). Begin again at /api/auth/oidc, and agree there.',
+    IDENTITY_NOT_PROVED:
+      'What the identity provider answered does not prove who you are: it was used before, is over, or is meant for something else. Begin again at /api/auth/oidc; if it happens again, tell whoever runs this installation.',
+    IDENTITY_UNKNOWN:
+      'Nobody signs in here as that person of the identity provider. Sign in with your password and link it at /api/auth/identities, or ask whoever invited you.',
+    IDENTITY_TAKEN:
+      'Another user signs in as that person of the identity provider. Sign in there as somebody else, and begin again.',
+    IDENTITY_ALREADY_LINKED:
+      'You sign in with this identity provider as another person. Unlink that one at /api/auth/identities first.',
+    LINKED_IDENTITY_UNKNOWN:
+      'You have no linked identity {identity}. Yours are listed at /api/auth/identities.',
+    PASSWORD_NOT_SET:
+      'You have no password, and could not sign in any more. Ask for a link that sets one first.',
+    INVITATION_FOR_PROVIDER:
+      'This user signs in with the identity provider, and accepts by that: open /api/auth/oidc?organisation= with the id of the organisation that invites.',
     CUSTOMER_UNKNOWN: 'There is no customer {customerId}. Check the id.',
     CUSTOMER_NUMBER_TAKEN:
       'Another customer has this number. Send another number, or work with that customer.',

@@ -35,4 +35,8 @@ export interface Credentials {
   findLink(token: string): Promise<OneTimeLink | undefined>
   /** @returns false when it was used before. */
   useLink(token: string): Promise<boolean>
+  /** Whether a link that invites the user there is still good. */
+  isInvited(userId: string, organisation: string): Promise<boolean>
+  /** As if its link had been used: they accepted it otherwise. */
+  useInvitation(userId: string, organisation: string): Promise<void>
 }

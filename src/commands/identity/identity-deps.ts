@@ -2,6 +2,7 @@ import { INSTALLATION } from '#domain/organisation/installation.ts'
 import type { CommandContext } from '../handler.ts'
 import type { OperationDeps } from '../operation.ts'
 import type { Credentials } from './credentials.ts'
+import type { IdentityProvider } from './identity-provider.ts'
 import type { PasswordHashing } from './passwords.ts'
 import type { Sessions } from './sessions.ts'
 import type { SignInLimits } from './sign-in-limits.ts'
@@ -12,6 +13,8 @@ export interface IdentityDeps extends Pick<OperationDeps, 'handler' | 'keyedHash
   readonly sessions: Sessions
   readonly signInLimits: SignInLimits
   readonly passwordHashing: PasswordHashing
+  /** Where people may prove who they are instead; undefined where none is configured. */
+  readonly identityProvider?: IdentityProvider | undefined
 }
 
 /** Users are the installation's, whoever does something with them. */

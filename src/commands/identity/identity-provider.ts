@@ -17,6 +17,11 @@ export interface BegunSignIn {
 
 /** Where people prove who they are, by OpenID Connect: the authorization code flow with PKCE. */
 export interface IdentityProvider {
+  readonly issuer: string
+  /** Where people come back to, as it is registered with the provider. */
+  readonly redirectUri: string
+  /** Whoever runs the installation takes the provider's word for whose an e-mail address is. */
+  readonly isTrustedWithEmail: boolean
   /**
    * @returns what must be known to finish, and the address at which a person proves who they are.
    * @throws ProviderUnavailable
@@ -32,6 +37,13 @@ export interface IdentityProvider {
 /** Nobody was proved to be anybody. */
 export class ProviderRefused extends Error {
   override readonly name = 'ProviderRefused'
+  /** The provider's own word for why it said no, as RFC 6749 has them; undefined when it said something else. */
+  readonly declined: string | undefined
+
+  constructor(message: string, options: ErrorOptions & { readonly declined?: string } = {}) {
+    super(message, options)
+    this.declined = options.declined
+  }
 }
 
 /** The provider gives no answer, or one that cannot be used at the moment. */

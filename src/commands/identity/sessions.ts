@@ -1,5 +1,9 @@
 import type { Language } from '#domain/identity/user.ts'
 
+/** How somebody proves who they are when they sign in. */
+export const signInMethods = ['password', 'provider'] as const
+export type SignInMethod = (typeof signInMethods)[number]
+
 /** What a session knows of who signed in. */
 export interface SessionOf {
   readonly userId: string
@@ -7,6 +11,7 @@ export interface SessionOf {
   readonly organisation: string
   readonly role: string
   readonly language: Language | undefined
+  readonly signedInBy: SignInMethod
 }
 
 export interface Session extends SessionOf {

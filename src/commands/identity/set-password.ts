@@ -6,7 +6,7 @@ import { comparableEmail } from '#domain/identity/user-email.ts'
 import { Rejection } from '#domain/rejection.ts'
 import type { CommandContext } from '../handler.ts'
 import type { OneTimeLink } from './credentials.ts'
-import { type Profile, profileOf } from './find-user.ts'
+import { knownUser, type Profile, profileOf } from './find-user.ts'
 import { type IdentityDeps, MEMBERS_ID, ofInstallation } from './identity-deps.ts'
 import { addressHash, SignInFailed } from './sign-in.ts'
 
@@ -19,10 +19,12 @@ export interface ByLink {
 
 /**
  * What a one-time link is for: it sets the password, and one that invites makes a member. Whoever invites also
- * had the link, so that it cannot change a password that is there: who has one gives it.
+ * had the link, so that it cannot change a password that is there: who has one gives it, and who signs in with
+ * a provider instead accepts by that.
  *
  * @returns the e-mail address to sign in with
- * @throws Rejection ONE_TIME_LINK_UNKNOWN, SIGN_IN_FAILED, SIGN_IN_SLOWED, and what the password is refused for
+ * @throws Rejection ONE_TIME_LINK_UNKNOWN, INVITATION_FOR_PROVIDER, SIGN_IN_FAILED, SIGN_IN_SLOWED, and what the
+ *   password is refused for
  */
 export async function useLink(
   deps: IdentityDeps,
@@ -40,6 +42,9 @@ export async function useLink(
     await acceptInvitation(deps, link, contextOf(userId))
     if (!(await credentials.useLink(asked.token))) throw new Rejection('ONE_TIME_LINK_UNKNOWN')
     return profile
+  }
+  if (link.purpose === 'invitation' && (await knownUser(deps, userId)).identities.length > 0) {
+    throw new Rejection('INVITATION_FOR_PROVIDER')
   }
   checkPassword(asked.password, profile)
   const phc = await deps.passwordHashing.hash(normalisedPassword(asked.password))
@@ -73,9 +78,9 @@ async function prove(
 }
 
 /** @throws Rejection ONE_TIME_LINK_UNKNOWN when the invitation was withdrawn. */
-async function acceptInvitation(
+export async function acceptInvitation(
   { handler }: Pick<IdentityDeps, 'handler'>,
-  { userId, organisation = '' }: OneTimeLink,
+  { userId, organisation = '' }: Pick<OneTimeLink, 'userId' | 'organisation'>,
   context: CommandContext,
 ): Promise<void> {
   const { state } = await handler.load(members, organisation, MEMBERS_ID, { age: 'now' })
@@ -101,20 +106,32 @@ export async function changePassword(
   change: PasswordChange,
   context: CommandContext,
 ): Promise<void> {
-  const { userId, sessionId, password, newPassword, address } = change
+  const { userId, sessionId, newPassword } = change
   const { credentials, passwordHashing } = deps
   checkPassword(newPassword, await profileOf(deps, userId), 'newPassword')
+  await provePassword(deps, change)
+  const next = await passwordHashing.hash(normalisedPassword(newPassword))
+  const note = { type: 'NoteUserPassword', userId, by: 'password' } as const
+  await deps.handler.handle(user, userId, note, ofInstallation(context))
+  await credentials.setPassword({ userId, phc: next, exceptSession: sessionId })
+}
+
+/**
+ * Whoever holds a session says the present password before what would outlast it.
+ *
+ * @throws Rejection PASSWORD_WRONG, SIGN_IN_SLOWED
+ */
+export async function provePassword(
+  deps: IdentityDeps,
+  { userId, password, address }: Pick<PasswordChange, 'userId' | 'password' | 'address'>,
+): Promise<void> {
   const counted = await deps.signInLimits.attempt({
     account: deps.keyedHash('signIn', 'change', userId),
     address: addressHash(deps, address),
     userId,
   })
-  const phc = await credentials.passwordOf(userId)
-  const { matches } = await passwordHashing.verify(normalisedPassword(password), phc)
+  const phc = await deps.credentials.passwordOf(userId)
+  const { matches } = await deps.passwordHashing.verify(normalisedPassword(password), phc)
   if (!matches) throw new Rejection('PASSWORD_WRONG', {}, 'password')
   await counted.succeeded(userId)
-  const next = await passwordHashing.hash(normalisedPassword(newPassword))
-  const note = { type: 'NoteUserPassword', userId, by: 'password' } as const
-  await deps.handler.handle(user, userId, note, ofInstallation(context))
-  await credentials.setPassword({ userId, phc: next, exceptSession: sessionId })
 }

@@ -9,6 +9,8 @@ export interface Attempt {
 /** To be told when the password was right: what was held against the account is forgiven, and the address remembered. */
 export interface CountedAttempt {
   succeeded(userId: string): Promise<void>
+  /** It could not be looked at, by no fault of theirs: it counts for nothing. */
+  withdrawn(): Promise<void>
 }
 
 /**

@@ -5,7 +5,7 @@ import { Rejection } from '#domain/rejection.ts'
 import { type FoundUser, userOfEmail } from './find-user.ts'
 import type { IdentityDeps } from './identity-deps.ts'
 import { type Membership, membershipsOf } from './memberships.ts'
-import type { Session, Tokens } from './sessions.ts'
+import type { Session, SignInMethod, Tokens } from './sessions.ts'
 
 export interface SignIn {
   readonly email: string
@@ -28,8 +28,14 @@ export class SignInFailed extends Rejection {
   /** Whose record tells of it: the one named, or the first they joined. */
   readonly organisation: string | undefined
 
-  constructor(found: FoundUser | undefined, named: string | undefined) {
-    super('SIGN_IN_FAILED')
+  constructor(
+    found:
+      | { readonly userId: string; readonly user: Pick<RegisteredUser, 'organisations'> }
+      | undefined,
+    named: string | undefined,
+    code: 'SIGN_IN_FAILED' | 'IDENTITY_UNKNOWN' = 'SIGN_IN_FAILED',
+  ) {
+    super(code)
     this.userId = found?.userId
     const organisations = found?.user.organisations ?? []
     this.organisation = organisations.find((one) => one === named) ?? organisations[0]
@@ -55,12 +61,12 @@ export async function signIn(deps: IdentityDeps, asked: SignIn): Promise<SignedI
   if (found === undefined || phc === undefined || !matches) {
     throw new SignInFailed(found, organisation)
   }
-  const { userId, user } = found
+  const { userId } = found
   await counted.succeeded(userId)
   if (isOutdated) {
     await credentials.rehash(userId, phc, await passwordHashing.hash(normalised))
   }
-  return begin(deps, userId, user, organisation)
+  return beginSession(deps, found, organisation, 'password')
 }
 
 /** Keyed, so that nobody can be known by it. */
@@ -71,17 +77,19 @@ export function addressHash(
   return keyedHash('signIn', 'address', address)
 }
 
-async function begin(
+/** For who has proved who they are. @throws Rejection MEMBERSHIP_REQUIRED */
+export async function beginSession(
   deps: IdentityDeps,
-  userId: string,
-  user: RegisteredUser,
+  { userId, user }: FoundUser,
   organisation: string | undefined,
+  signedInBy: SignInMethod,
 ): Promise<SignedIn> {
   const memberships = await membershipsOf(deps, userId, user)
   const { session, tokens } = await deps.sessions.begin({
     ...chosen(memberships, organisation),
     userId,
     language: user.language ?? undefined,
+    signedInBy,
   })
   return { session, tokens, memberships }
 }
@@ -105,12 +113,13 @@ function chosen(memberships: readonly Membership[], named: string | undefined) {
  */
 export async function switchOrganisation(
   deps: IdentityDeps,
-  { userId, sessionId, endsAt }: Pick<Session, 'userId' | 'sessionId' | 'endsAt'>,
+  { userId, sessionId, endsAt, signedInBy }: Session,
   user: RegisteredUser,
   organisation: string,
 ): Promise<SignedIn> {
   const memberships = await membershipsOf(deps, userId, user)
-  const of = { ...chosen(memberships, organisation), userId, language: user.language ?? undefined }
+  const language = user.language ?? undefined
+  const of = { ...chosen(memberships, organisation), userId, language, signedInBy }
   const { session, tokens } = await deps.sessions.begin(of, endsAt)
   await deps.sessions.end(userId, sessionId)
   return { session, tokens, memberships }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Decider, unreachable } from '../decider.ts'
-import { type EventsOf, identifier, millisecond, personal } from '../event-schema.ts'
+import { type EventsOf, identifier, impersonal, millisecond, personal } from '../event-schema.ts'
 import { changes, present } from '../fields.ts'
 import { language } from '../organisation/settings.ts'
 import { Rejection } from '../rejection.ts'
@@ -14,6 +14,12 @@ const email = personal('userId', z.string().min(3).max(254))
 /** What a one-time link lets its holder do. */
 export const linkPurpose = z.enum(['reset', 'invitation'])
 export const passwordSetBy = z.enum(['link', 'password'])
+/** The provider says that the user's e-mail address is theirs; or they were signed in. */
+export const identityLinkedBy = z.enum(['email', 'session'])
+const issuer = impersonal(
+  'the address of a provider that the installation is configured with',
+  z.string().min(1).max(512),
+)
 export const revocationCause = z.enum([
   'asked',
   'password_set',
@@ -56,6 +62,18 @@ export const userEvents = {
     sessionId: identifier.optional(),
     cause: revocationCause,
   }),
+  /** From now on whoever a provider of identities knows as this subject is this user. */
+  UserIdentityLinked: z.object({
+    userId: identifier,
+    /** Keyed hash of issuer and subject, by which it is claimed. */
+    identity: identifier,
+    issuer,
+    /** By which the provider knows them. */
+    subject: personal('userId', z.string().min(1).max(255)),
+    by: identityLinkedBy,
+  }),
+  /** Their sessions have ended with it, but for the one that asked. */
+  UserIdentityUnlinked: z.object({ userId: identifier, identity: identifier }),
 } as const
 export type UserEvent = EventsOf<typeof userEvents>
 
@@ -74,6 +92,13 @@ export interface RegisteredUser {
   readonly language?: Language | null | undefined
   /** Where they are, or were about to become, a member; the first they joined comes first. */
   readonly organisations: readonly string[]
+  /** By which they sign in with a provider: one of each issuer. */
+  readonly identities: readonly LinkedIdentity[]
+}
+
+export interface LinkedIdentity {
+  readonly identity: string
+  readonly issuer: string
 }
 
 type Registered = Extract<User, { readonly registration: 'registered' }>
@@ -82,7 +107,8 @@ type Registered = Extract<User, { readonly registration: 'registered' }>
 
 const evolve = (state: User, event: UserEvent): User => {
   if (event.type === 'UserRegistered') {
-    return { registration: 'registered', organisations: [], language: event.data.language }
+    const { language } = event.data
+    return { registration: 'registered', organisations: [], identities: [], language }
   }
   return state.registration === 'registered' ? evolveRegistered(state, event) : state
 }
@@ -98,6 +124,14 @@ function evolveRegistered(state: Registered, event: LaterEvent): User {
     case 'UserOrganisationNoteReleased': {
       const { organisation } = event.data
       return { ...state, organisations: state.organisations.filter((one) => one !== organisation) }
+    }
+    case 'UserIdentityLinked': {
+      const { identity, issuer } = event.data
+      return { ...state, identities: [...state.identities, { identity, issuer }] }
+    }
+    case 'UserIdentityUnlinked': {
+      const { identity } = event.data
+      return { ...state, identities: state.identities.filter((one) => one.identity !== identity) }
     }
     case 'UserLinkMade':
     case 'UserPasswordSet':
@@ -154,6 +188,23 @@ export interface NoteSessionsRevoked {
   readonly cause: RevocationCause
 }
 
+/** The identity was claimed for the user before. */
+export interface LinkUserIdentity {
+  readonly type: 'LinkUserIdentity'
+  readonly userId: string
+  readonly identity: string
+  readonly issuer: string
+  readonly subject: string
+  readonly by: z.output<typeof identityLinkedBy>
+}
+
+/** Nobody else has claimed it for them any more. */
+export interface UnlinkUserIdentity {
+  readonly type: 'UnlinkUserIdentity'
+  readonly userId: string
+  readonly identity: string
+}
+
 export type UserCommand =
   | RegisterUser
   | ChangeUserDetails
@@ -161,6 +212,8 @@ export type UserCommand =
   | NoteUserLink
   | NoteUserPassword
   | NoteSessionsRevoked
+  | LinkUserIdentity
+  | UnlinkUserIdentity
 
 // ── Decide ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -192,6 +245,10 @@ const decide = (command: UserCommand, state: User): readonly UserEvent[] => {
       const { type: _, ...revoked } = command
       return [{ type: 'UserSessionsRevoked', data: present(revoked) }]
     }
+    case 'LinkUserIdentity':
+      return linkIdentity(command, known(command, state))
+    case 'UnlinkUserIdentity':
+      return unlinkIdentity(command, known(command, state))
     default:
       return unreachable(command)
   }
@@ -235,9 +292,39 @@ function releaseOrganisation(
   return [{ type: 'UserOrganisationNoteReleased', data: { userId, organisation } }]
 }
 
+/**
+ * Of each issuer one: were another taken beside it, an address that the provider gave to somebody else would
+ * bring them in.
+ *
+ * @throws Rejection IDENTITY_ALREADY_LINKED
+ */
+export function checkIdentity(
+  { identity, issuer }: LinkedIdentity,
+  { identities }: RegisteredUser,
+): void {
+  const other = identities.find((one) => one.issuer === issuer)
+  if (other === undefined || other.identity === identity) return
+  throw new Rejection('IDENTITY_ALREADY_LINKED')
+}
+
+function linkIdentity(command: LinkUserIdentity, state: Registered): readonly UserEvent[] {
+  const { type: _, ...data } = command
+  if (state.identities.some(({ identity }) => identity === data.identity)) return []
+  checkIdentity(data, state)
+  return [{ type: 'UserIdentityLinked', data }]
+}
+
+function unlinkIdentity(
+  { userId, identity }: UnlinkUserIdentity,
+  { identities }: Registered,
+): readonly UserEvent[] {
+  if (!identities.some((one) => one.identity === identity)) return []
+  return [{ type: 'UserIdentityUnlinked', data: { userId, identity } }]
+}
+
 export const user: Decider<User, UserCommand, UserEvent> = {
   category: 'user',
-  stateVersion: 1,
+  stateVersion: 2,
   initial: { registration: 'none' },
   evolve,
   decide,

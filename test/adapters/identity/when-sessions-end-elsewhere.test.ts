@@ -22,6 +22,7 @@ const of = (userId: string) => ({
   organisation: 'main',
   role: 'operator',
   language: undefined,
+  signedInBy: 'password' as const,
 })
 const signedIn = async (userId = randomUUID()) => here.sessions.begin(of(userId))
 

@@ -7,7 +7,9 @@ import { testIdentityProvider } from '#test/support/identity-provider.ts'
 
 const provider = await testIdentityProvider(t)
 const { issuer } = provider
-const here = createOpenIdConnect(provider)
+const warnings: string[] = []
+const warn = (message: string): void => void warnings.push(message)
+const here = createOpenIdConnect(provider, warn)
 provider.people.set('amal', { email: 'amal@example.org', isEmailVerified: true })
 const refused = { name: 'ProviderRefused' }
 
@@ -74,7 +76,8 @@ t.test('a no, and what was made up, prove nothing', async (t) => {
   const { begun, url } = await here.begin()
   const { searchParams } = await provider.cancel(url)
   t.equal(searchParams.get('error'), 'access_denied')
-  await t.rejects(here.finish(searchParams, begun), refused)
+  const declined = { ...refused, declined: 'access_denied' }
+  await t.rejects(here.finish(searchParams, begun), declined)
   const { state } = begun
   const madeUp = [
     '',
@@ -85,10 +88,15 @@ t.test('a no, and what was made up, prove nothing', async (t) => {
   for (const query of madeUp) {
     await t.rejects(here.finish(new URLSearchParams(query), begun), refused, query)
   }
-  const wrong = createOpenIdConnect({ ...provider, clientSecret: 'another-secret-000000000000' })
+  const wrong = createOpenIdConnect(
+    { ...provider, clientSecret: 'another-secret-000000000000' },
+    warn,
+  )
   const again = await wrong.begin()
   const answer = await provider.signIn(again.url, 'amal')
   await t.rejects(wrong.finish(answer.searchParams, again.begun), refused, 'a wrong secret')
+  t.match(warnings.at(-1), 'invalid_client', 'whoever runs it is told')
+  t.notMatch(warnings.join(), /another-secret|amal/)
 })
 
 t.test('a provider that is away is told apart from one that refuses', async (t) => {
@@ -97,7 +105,7 @@ t.test('a provider that is away is told apart from one that refuses', async (t) 
   await once(server, 'listening')
   t.teardown(() => server.close())
   const failing = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const away = createOpenIdConnect({ ...provider, issuer: failing })
+  const away = createOpenIdConnect({ ...provider, issuer: failing }, warn)
   const unavailable = { name: 'ProviderUnavailable' }
   await t.rejects(away.begin(), unavailable)
   const { begun, url } = await here.begin()
