@@ -30,6 +30,11 @@ const told: Readonly<Record<keyof Config, ((config: Config) => Settings) | null>
   tokens: ({ tokens }) => (tokens === undefined ? {} : { tokens: callersOf(tokens) }),
   limits: ({ limits }) => each('limits', limits),
   network: ({ network }) => each('network', network),
+  openIdConnect: ({ openIdConnect }) => {
+    if (openIdConnect === undefined) return {}
+    const { clientSecret: _, ...rest } = openIdConnect
+    return each('openIdConnect', rest)
+  },
 }
 
 function callersOf(tokens: readonly CallerToken[]): string {
