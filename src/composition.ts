@@ -134,7 +134,7 @@ export async function composeDaybook(
   const outbox = maintenanceOutbox(database.writer)
   const maintenanceRecord = createMaintenanceRecord({ handler, outbox, clock, warn })
   const auditTrail = createPostgresAuditTrail({ pool: database.writer, warn })
-  const accessRecords = createAccessRecords({ handler, keyedHash, clock, isAway, warn })
+  const accessRecords = createAccessRecords({ handler, keyedHash, keyRing, clock, isAway, warn })
   const identity = { handler, keyedHash, ...identityOf(config, database, logger) }
   return {
     config,

@@ -54,7 +54,7 @@ export interface AppDeps {
   readonly auditTrail: AuditTrail
   readonly accessRecords: AccessRecords
   readonly keyedHash: KeyedHash
-  readonly keyRing: Pick<KeyRing, 'destroy'>
+  readonly keyRing: Pick<KeyRing, 'destroy' | 'forReading'>
   readonly apiKeys: ApiKeys
   readonly findDocuments: FindDocumentsOfPerson
   readonly authenticate: Authenticate

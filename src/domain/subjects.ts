@@ -3,7 +3,8 @@ import type { EventOf, EventType } from './events.ts'
 /**
  * Whom or what personal data is held on. A person is known as a customer; a wallet, a sale and a bad debt
  * have keys of their own for what was written about them, and name the customer whose they are; an
- * unmasking has one for why it was granted, an API key for what it is called, an access for why it was made. A
+ * unmasking has one for why it was granted, an access for why it was made: whoever these asked for or name by
+ * an id, their erasure destroys them. An API key has one for what it is called, which is a program. A
  * user is held by the installation, and by each organisation as it knows its members: a key of its own in each.
  */
 export type SubjectKind =

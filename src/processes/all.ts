@@ -16,7 +16,7 @@ import { revokedApiKeysAreTold } from './revoked-api-keys-are-told.ts'
 import { saleClosesCustomer } from './sale-closes-customer.ts'
 import { saleOwesAgain } from './sale-owes-again.ts'
 
-export interface ProcessNeeds extends DeletionDeps, ErasureDeps, FindRestricted {
+export interface ProcessNeeds extends ErasureDeps, Omit<DeletionDeps, 'keyRing'>, FindRestricted {
   readonly apiKeys: Pick<ApiKeyHashes, 'changed'>
 }
 

@@ -1,6 +1,7 @@
 import { stepOf } from '#commands/command-id.ts'
 import { stepContext } from '#commands/operation.ts'
 import { carryOutErasure, type ErasureDeps } from '#commands/privacy/carry-out-erasure.ts'
+import { forgetReasonsAbout } from '#commands/privacy/reasons-about.ts'
 import { ABANDONED_AFTER_MS } from './abandoned-work-is-released.ts'
 import type { Process } from './process.ts'
 
@@ -36,7 +37,7 @@ export interface FindRestricted {
 
 /**
  * Looks once more when nothing that began before can still be on its way: another program, that had not
- * heard yet, may have recorded a sale.
+ * heard yet, may have recorded a sale, and somebody may have looked at who was deleted.
  */
 export function erasuresReachWhatCameLate(
   deps: ErasureDeps,
@@ -44,9 +45,12 @@ export function erasuresReachWhatCameLate(
 ): Process {
   return {
     name: 'erasures_reach_what_came_late',
-    types: ['PersonErased'],
+    types: ['PersonErased', 'CustomerDeleted'],
     delayMs,
-    react: (event, context) => carryOut(deps, event, context),
+    async react(event, context) {
+      if (event.type !== 'CustomerDeleted') return carryOut(deps, event, context)
+      await forgetReasonsAbout(deps, event.data.customerId, context)
+    },
   }
 }
 

@@ -55,6 +55,9 @@ for (const log of bothLogs) {
     const free = await register(server, people.free)
     const term = await deal(server, people.term)
     const stays = await deal(server, people.stays)
+    await look(t, server, free, people.free)
+    await look(t, server, term, people.term)
+    await look(t, server, stays, people.stays)
     await keepOldTables(shared, server)
     const backup = join(dataFolder(t), 'backup')
     t.equal((await server.daybook('backup', '--to', backup)).code, 0)
@@ -114,6 +117,28 @@ async function deal(server: TestServer, about: Person): Promise<string> {
     await send(`/api/wallets/${wallet}/debits`, { amount: '0.10', description: reference })
   }
   return customerId
+}
+
+/** With their name in what it is for and in what is looked for. */
+async function look(t: Test, server: TestServer, id: string, { texts, email, phone }: Person) {
+  const [surname = ''] = texts
+  const paths = [
+    `/api/events?customer=${id}`,
+    `/api/streams/customer-main.${id}`,
+    `/api/events?customer=${surname}`,
+    `/api/events?actor=${surname}`,
+    `/api/crm/customers?search=${surname}`,
+    `/api/crm/customers?email=${email}`,
+    `/api/crm/customers?phone=${encodeURIComponent(phone)}`,
+  ]
+  for (const path of paths) {
+    const isById = path.includes(id)
+    const headers = isById ? { 'x-reason': `${surname} complained` } : {}
+    t.equal((await server.call('GET', path, { headers })).status, 200, path)
+  }
+  const until = new Date(Date.now() + 3_600_000).toISOString()
+  const granted = { actor: 'alma', until, subject: id, reason: `${surname} complained` }
+  t.equal((await server.post('/api/unmaskings', granted)).status, 201)
 }
 
 async function settle(server: TestServer, body: object): Promise<void> {
@@ -180,9 +205,17 @@ async function assertRolledBack(t: Test, server: TestServer, shared: SharedLog):
   await assertNowhere(t, shared)
 }
 
-/** Whatever can leave by the API. */
+/** Whatever can leave by the API, and the record of who looked. */
 async function exported(t: Test, server: TestServer): Promise<string> {
-  const files = ['/api/events/export', '/api/events/export?format=csv']
+  const month = new Date().toISOString().slice(0, 'YYYY-MM'.length)
+  const files = [
+    '/api/events/export',
+    '/api/events/export?format=csv',
+    '/api/accesses?limit=500',
+    '/api/unmaskings',
+    `/api/streams/access-main.${month}?limit=500`,
+    '/api/refusals',
+  ]
   const headers = { authorization: `Bearer ${owner.token}` }
   const texts = await Promise.all(
     files.map(async (path) => (await fetch(server.url + path, { headers })).text()),
@@ -190,6 +223,7 @@ async function exported(t: Test, server: TestServer): Promise<string> {
   const text = texts.join('')
   t.match(text, /PersonErased/)
   t.match(text, /Whimbrel/, 'who stays can be read')
+  t.equal(text.split('Whimbrel complained').length - 1, 7, 'and why they were looked at')
   return text
 }
 

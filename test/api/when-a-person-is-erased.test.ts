@@ -1,7 +1,7 @@
 import t from 'tap'
 import { readErasures } from '#adapters/keys/erasure-list.ts'
-import { operator, testApi } from '#test/support/api.ts'
-import { dig, eventually, type TestCaller } from '#test/support/server.ts'
+import { auditor, operator, testApi } from '#test/support/api.ts'
+import { dig, eventually, pick, type TestCaller } from '#test/support/server.ts'
 import { erasing, erasures, nothing, PERSON, TEXT } from './a-person-to-erase.ts'
 
 const api = await testApi(t)
@@ -85,6 +85,52 @@ t.test('where two have to agree, the one who asked does not approve, nor deletes
   t.equal((await ask(id)).status, 201, 'asked again')
   await api.caughtUp()
   t.same(await tablesWithPerson(), [])
+})
+
+t.test('why somebody looked at them, or was let see them, goes with the person', async (t) => {
+  await settle({ retentionYears: nothing })
+  const { id, sale, wallet } = await somebody('K-6')
+  const events = await api.get(`/api/events?wallet=${wallet}&limit=1`)
+  const paths = [
+    `/api/events?customer=${id}`,
+    `/api/events/${pick(events, 'data', 0, 'id')}`,
+    `/api/streams/sale-main.${sale}`,
+    `/api/correlations/${pick(events, 'data', 0, 'correlationId')}`,
+    `/api/streams/wallet-main.${wallet}/state?revision=0`,
+  ]
+  const headers = { 'x-reason': TEXT }
+  for (const path of paths) {
+    t.match(await api.get(path, { caller: auditor, headers }), { status: 200 }, path)
+  }
+  const until = new Date(Date.now() + 3_600_000).toISOString()
+  const granted = await api.post('/api/unmaskings', {
+    actor: 'alma',
+    until,
+    subject: id,
+    reason: TEXT,
+  })
+  const under = `/api/crm/customers/${id}`
+  t.match(await api.get(under, { caller: auditor }), { body: { data: PERSON } })
+  const reasons = async () =>
+    (dig(await api.get('/api/accesses?actor=alma&limit=100'), 'data') as readonly object[]).flatMap(
+      (access) => ('reason' in access && access.reason !== null ? [access.reason] : []),
+    )
+  await eventually('they are on record', async () => (await reasons()).length >= paths.length)
+  t.same(new Set(await reasons()), new Set([TEXT]))
+  await ask(id)
+  await api.caughtUp()
+  t.same(new Set(await reasons()), new Set(['erased']))
+  const told = JSON.stringify((await api.get('/api/unmaskings')).body)
+  t.match(told, new RegExp(`${pick(granted, 'data', 'id')}.*"reason":"erased"`))
+  t.notMatch(told, /Quillfeather/)
+  const listed = await Array.fromAsync(readErasures(api.daybook.config.erasuresFile))
+  const subjects = new Set(listed.map(({ subject }) => subject))
+  t.ok(subjects.has(`main/${pick(granted, 'data', 'id')}`), 'a restore repeats it')
+  await api.get(`/api/events?customer=${id}`, { caller: auditor, headers })
+  await eventually('it is on record', async () => {
+    const last = await api.get('/api/accesses?route=/api/events&actor=alma&limit=1')
+    return dig(last, 'data', 0, 'reason') === null
+  })
 })
 
 t.test('exports that held the person are named, and no others', async (t) => {

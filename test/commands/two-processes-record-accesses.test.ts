@@ -44,9 +44,10 @@ t.test('two processes over a log that fails now and then: each access is there o
   store.hooks.after = () => {
     if (appends % 5 === 4 && appends < 60) throw new LogUnavailable('lost on the way back')
   }
+  const keyRing = new InMemoryKeyRing()
   const deps = {
     store,
-    codec: createCodec(new InMemoryKeyRing()),
+    codec: createCodec(keyRing),
     outcomes: new OutcomesOfLog(store),
     keptStates: new InMemoryKeptStates(),
     warn: (message: string) => t.fail(message),
@@ -55,6 +56,7 @@ t.test('two processes over a log that fails now and then: each access is there o
     createAccessRecords({
       handler: createCommandHandler(deps),
       keyedHash: (...parts) => parts.join(' '),
+      keyRing,
       clock: () => '2026-12-01T00:00:00.100Z',
       isAway: (error) => error instanceof LogUnavailable,
       warn: deps.warn,

@@ -2,6 +2,8 @@ import type {
   DocumentsOfPerson,
   FindDocumentsOfPerson,
 } from '#commands/privacy/documents-of-person.ts'
+import { idsIn } from '#domain/access/access-record.ts'
+import type { DaybookEvent } from '#domain/events.ts'
 import type { KindOfDocuments, RetainedKind } from '#domain/crm/retention.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
 import { type Reference, referencesOf } from '#projections/log/reference.ts'
@@ -61,6 +63,20 @@ export function documentsOfLog(
     const subjects = [...documents.values()].flatMap(({ kind, id, since }) =>
       kind === 'sale' || kind === 'bad_debt' || kind === 'wallet' ? [{ kind, id, since }] : [],
     )
-    return { upTo: events.length, kinds: [...kinds.values()], subjects } satisfies DocumentsOfPerson
+    const accesses = accessesTo(events, [customerId, ...subjects.map(({ id }) => id)])
+    return {
+      upTo: events.length,
+      kinds: [...kinds.values()],
+      subjects,
+      accesses,
+    } satisfies DocumentsOfPerson
   }
+}
+
+/** Those with a reason that asked for one of these. */
+function accessesTo(events: readonly DaybookEvent[], ids: readonly string[]): readonly string[] {
+  return events.flatMap(({ type, data }) => {
+    if (type !== 'RecordsAccessed' || data.reason === undefined) return []
+    return data.asked?.flatMap(idsIn).some((id) => ids.includes(id)) === true ? [data.accessId] : []
+  })
 }

@@ -6,14 +6,14 @@ import {
   NotReadYet,
 } from '#commands/privacy/documents-of-person.ts'
 import type { KindOfDocuments } from '#domain/crm/retention.ts'
-import type { EventStore } from '#log/event-store.ts'
+import type { EventStore, Position } from '#log/event-store.ts'
 import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
 
 export interface FinderDeps {
   readonly database: Pick<Database, 'query'>
   readonly engine: Pick<ProjectionEngine, 'waitFor'>
   readonly log: Pick<EventStore, 'head'>
-  /** How long the index of events may take to know all of the log. */
+  /** How long the index of events, and that of accesses, may take to know all of the log. */
   readonly deadlineMs: number
 }
 
@@ -40,10 +40,10 @@ export function createDocumentFinder(deps: FinderDeps): FindDocumentsOfPerson {
   const { database, engine, log, deadlineMs } = deps
   return async (organisation, customerId) => {
     const head = await log.head()
-    const { reached } = head
-      ? await engine.waitFor('event_index', head, deadlineMs)
-      : { reached: true }
-    if (!reached) throw new NotReadYet('The index of events does not know all of the log yet')
+    for (const index of head === undefined ? [] : ['event_index', 'accesses']) {
+      const { reached } = await engine.waitFor(index, head as Position, deadlineMs)
+      if (!reached) throw new NotReadYet(`${index} does not know all of the log yet`)
+    }
     return database.query(organisation, (db) => documentsOf(db as unknown as Db, customerId))
   }
 }
@@ -51,7 +51,7 @@ export function createDocumentFinder(deps: FinderDeps): FindDocumentsOfPerson {
 type Db = Kysely<unknown>
 
 async function documentsOf(db: Db, customerId: string): Promise<DocumentsOfPerson> {
-  const [found, refunds, upTo] = await Promise.all([
+  const [found, refunds, upTo, accesses] = await Promise.all([
     sql<Found>`
       with own as materialized (
         select organisation_ordinal from event_index.reference
@@ -75,6 +75,7 @@ async function documentsOf(db: Db, customerId: string): Promise<DocumentsOfPerso
         and e.type = 'CustomerCreditRefunded'`.execute(db),
     sql<{ readonly ordinal: string | null }>`
       select max(organisation_ordinal) as ordinal from event_index.event`.execute(db),
+    accessesTo(db, customerId),
   ])
   const [refunded] = refunds.rows
   return {
@@ -91,10 +92,40 @@ async function documentsOf(db: Db, customerId: string): Promise<DocumentsOfPerso
             } as const,
           ]),
     ],
+    accesses,
     subjects: found.rows.flatMap(({ kind, id, since }) =>
       kind === 'credit_note' ? [] : [{ kind, id, since: Number(since) }],
     ),
   }
+}
+
+/**
+ * Accesses that gave a reason and asked for the customer, for a document of theirs, for an event that
+ * concerns one of these, or for its stream, its command or what it belongs to.
+ */
+async function accessesTo(db: Db, customerId: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ readonly id: string }>`
+    with own as materialized (
+      select organisation_ordinal from event_index.reference
+      where kind = 'customer' and id = ${customerId}
+    ), thing as materialized (
+      select 'customer' as kind, ${customerId}::text as id
+      union
+      select r.kind, r.id from own join event_index.reference r using (organisation_ordinal)
+      where r.kind in ('sale', 'credit_note', 'bad_debt', 'wallet')
+    ), theirs as (
+      select e.* from event_index.event e
+      where e.organisation_ordinal in (
+        select r.organisation_ordinal from thing join event_index.reference r using (kind, id))
+    )
+    select distinct a.access_id as id from accesses.reason_about a
+    where a.id in (select id from thing)
+      or a.id in (
+        select i.id from theirs e cross join lateral (values
+          (e.event_id::text), (substring(e.stream from '[.](.*)$')), (e.correlation_id),
+          (e.command_id)) i(id))
+    order by 1`.execute(db)
+  return rows.map(({ id }) => id)
 }
 
 function kindsOf(found: readonly Found[]): readonly KindOfDocuments[] {

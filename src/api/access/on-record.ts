@@ -89,7 +89,8 @@ function accessOf(request: FastifyRequest, kind: AccessKind, status: number, at:
     asked: isAnswered ? shownParameters(request) : undefined,
     rows: isAnswered ? rows : undefined,
     unmaskings: unmaskingsOf(request),
-    reason,
+    // Nothing was shown: what it was for need not be known, and could be about anybody.
+    reason: isAnswered ? reason : undefined,
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { endUnmasking } from '#commands/identity/end-unmasking.ts'
-import { grantUnmasking } from '#commands/identity/grant-unmasking.ts'
+import { type GrantUnmaskingDeps, grantUnmasking } from '#commands/identity/grant-unmasking.ts'
 import { type OperationDeps, UNMASKINGS_ID } from '#commands/operation.ts'
 import { UNMASKING_DAYS_MAX, unmaskings } from '#domain/identity/unmaskings.ts'
 import { Rejection } from '#domain/rejection.ts'
@@ -17,6 +17,7 @@ import { answeredRows } from '../access/on-record.ts'
 
 export interface UnmaskingDeps {
   readonly operations: OperationDeps
+  readonly keyRing: GrantUnmaskingDeps['keyRing']
   readonly run: RunCommand
   readonly sourceFor: SourceFor
   /** UTC instant. */
@@ -120,7 +121,7 @@ async function allOf(
   return found
 }
 
-function addGrant(app: App, { operations, run }: UnmaskingDeps): void {
+function addGrant(app: App, { operations, keyRing, run }: UnmaskingDeps): void {
   app.post(
     path,
     {
@@ -143,7 +144,7 @@ function addGrant(app: App, { operations, run }: UnmaskingDeps): void {
     },
     async (request, reply) => {
       const outcome = await run(request, reply, (context) =>
-        grantUnmasking(operations, request.body, context),
+        grantUnmasking({ ...operations, keyRing }, request.body, context),
       )
       const data = grantedView(needData(outcome.events, 'UnmaskingGranted'))
       return createdAnswer(reply, outcome, [path, data.id], data)

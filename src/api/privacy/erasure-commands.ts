@@ -15,7 +15,7 @@ import { may } from '../permissions.ts'
 export interface ErasureCommandDeps {
   readonly operations: OperationDeps
   readonly run: RunCommand
-  readonly keyRing: Pick<KeyRing, 'destroy'>
+  readonly keyRing: Pick<KeyRing, 'destroy' | 'forReading'>
   readonly findDocuments: FindDocumentsOfPerson
 }
 

@@ -3,11 +3,13 @@ import {
   type AccessKind,
   accessRecord,
   accessRecordId,
+  idsIn,
   type RecordedAccess,
 } from '#domain/access/access-record.ts'
-import type { KeyedHash } from '#log/key-ring.ts'
+import type { KeyedHash, KeyRing } from '#log/key-ring.ts'
 import type { TrailEntry } from '../audit-trail.ts'
 import type { CommandHandler } from '../handler.ts'
+import { isOfErased } from '../privacy/reasons-about.ts'
 import type { Counted } from '../trail-buffer.ts'
 import { type Unwritten, WrittenBehind, type WrittenBehindDeps } from '../written-behind.ts'
 
@@ -47,6 +49,7 @@ export interface AccessRecords {
 export interface AccessRecordsDeps extends Pick<WrittenBehindDeps<Access>, 'isAway' | 'warn'> {
   readonly handler: Pick<CommandHandler, 'handle'>
   readonly keyedHash: KeyedHash
+  readonly keyRing: Pick<KeyRing, 'forReading'>
   /** UTC instant. */
   readonly clock: () => string
 }
@@ -103,10 +106,11 @@ interface CommandIdentity {
 }
 
 async function write(
-  { handler, clock }: AccessRecordsDeps,
-  entry: Counted<Access>,
+  { handler, keyRing, clock }: AccessRecordsDeps,
+  given: Counted<Access>,
   identity: CommandIdentity,
 ): Promise<void> {
+  const entry = await withoutReasonOfErased(keyRing, given)
   const access = recordedAccess(entry, identity.commandId)
   const context = {
     ...identity,
@@ -117,6 +121,17 @@ async function write(
   }
   const record = accessRecordId(entry.at)
   await handler.handle(accessRecord, record, { type: 'RecordAccess', access }, context)
+}
+
+/** Nothing more is written of who is erased. */
+async function withoutReasonOfErased(
+  keyRing: Pick<KeyRing, 'forReading'>,
+  entry: Counted<Access>,
+): Promise<Counted<Access>> {
+  const { organisation, asked = [], reason } = entry
+  if (reason === undefined) return entry
+  const isErased = await isOfErased(keyRing, organisation, asked.flatMap(idsIn))
+  return isErased ? { ...entry, reason: undefined } : entry
 }
 
 function recordedAccess(entry: Counted<Access>, accessId: string): RecordedAccess {

@@ -7,9 +7,10 @@ import { stepOf } from '../command-id.ts'
 import type { CommandContext } from '../handler.ts'
 import { type OperationDeps, organisationFacts, stepContext } from '../operation.ts'
 import type { DocumentsOfPerson, FindDocumentsOfPerson } from './documents-of-person.ts'
+import { reasonsAbout } from './reasons-about.ts'
 
 export interface ErasureDeps extends Pick<OperationDeps, 'handler'> {
-  readonly keyRing: Pick<KeyRing, 'destroy'>
+  readonly keyRing: Pick<KeyRing, 'destroy' | 'forReading'>
   readonly findDocuments: FindDocumentsOfPerson
 }
 
@@ -19,7 +20,7 @@ const SUBJECTS_AT_ONCE = 2000
 /**
  * Brings an agreed erasure as far as it can come today: whose documents have to be kept, or on whom a
  * legal hold stands, is restricted; whoever else is erased, with every wallet, sale and bad debt that is
- * theirs. Once it returns, the keys of who is erased are destroyed. It is done again at the end of a term,
+ * theirs, and the reasons for which somebody looked at them. Once it returns, the keys of who is erased are destroyed. It is done again at the end of a term,
  * after a crash, and later once more for what was on its way meanwhile; it then does only what is left.
  *
  * @throws NotReadYet
@@ -81,7 +82,10 @@ async function erase(
   const { organisation } = context
   const before = await stateOf(deps, organisation, customerId)
   const { stage, upTo: agreed = -1, shreddedTo = -1 } = before.erasure ?? {}
-  const left = found.subjects.filter(({ since }) => since > shreddedTo)
+  const left = [
+    ...found.subjects.filter(({ since }) => since > shreddedTo),
+    ...(await reasonsAbout(deps, organisation, customerId, found)),
+  ]
   const isComplete = stage === 'erased' && shreddedTo >= agreed && left.length === 0
   if (isComplete) return
   if (stage !== 'erased' || shreddedTo >= agreed) {
@@ -118,7 +122,7 @@ async function wasErased(
 async function shred(
   deps: ErasureDeps,
   customerId: string,
-  subjects: DocumentsOfPerson['subjects'],
+  subjects: readonly ErasedSubject[],
   context: CommandContext,
 ): Promise<void> {
   const { organisation } = context

@@ -6,6 +6,8 @@ export interface DocumentsOfPerson {
   /** The organisation's ordinal of the last event that was looked at. */
   readonly upTo: number
   readonly kinds: readonly KindOfDocuments[]
+  /** Accesses with a reason that asked for the customer or any of this by an id. */
+  readonly accesses: readonly string[]
   /** What has a key of its own; `since`: the ordinal of the first event that says it is theirs. */
   readonly subjects: readonly (ErasedSubject & { readonly since: number })[]
 }

@@ -105,6 +105,13 @@ export function accessRecordId(at: string): string {
   return at.slice(0, 'YYYY-MM'.length)
 }
 
+const UUIDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
+
+/** The ids in a parameter that was asked for, as it is on record: in the name of a stream, too. */
+export function idsIn({ value }: NonNullable<RecordedAccess['asked']>[number]): readonly string[] {
+  return value.match(UUIDS) ?? []
+}
+
 /** Whether an event is of the record of access, by its stream: it then counts for no ordinal of the books. */
 export function isOfAccessRecord(stream: string): boolean {
   return stream.startsWith('access-')

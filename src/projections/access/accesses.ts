@@ -1,4 +1,4 @@
-import type { RecordedAccess } from '#domain/access/access-record.ts'
+import { idsIn, type RecordedAccess } from '#domain/access/access-record.ts'
 import { type Projection, table } from '../engine/projection.ts'
 
 /**
@@ -60,8 +60,6 @@ export type ReasonAboutRow = {
   readonly access_id: string
 }
 
-const UUIDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
-
 const reasonAbout = table<ReasonAboutRow>({
   name: 'reason_about',
   columns: { id: { type: 'text' }, ordinal: { type: 'bigint' }, access_id: { type: 'text' } },
@@ -71,7 +69,7 @@ const reasonAbout = table<ReasonAboutRow>({
     RecordsAccessed: {
       keys: ({ ordinal, data: { accessId, reason, asked = [] } }) => {
         if (reason === undefined) return []
-        const ids = asked.flatMap(({ value }) => value.match(UUIDS) ?? [])
+        const ids = asked.flatMap(idsIn)
         return [...new Set(ids)].map((id) => ({
           id,
           ordinal: String(ordinal),

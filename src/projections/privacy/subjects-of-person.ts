@@ -18,8 +18,8 @@ export const projectionsOfPerson = ['person_links', 'wallets', 'finance_sales', 
 type Db = ReadonlyKysely<ReadModels>
 
 /**
- * Why something was unmasked, what an API key is called, and a user, are about no customer: each stands under a
- * key of its own, by which it can be destroyed.
+ * What an API key is called, and a user, are about no customer. Why something was looked at or unmasked is
+ * found by what was asked for, or named, and not by whose it is.
  */
 type OfCustomers = Exclude<SubjectKind, 'customer' | 'unmasking' | 'api_key' | 'access' | 'user'>
 

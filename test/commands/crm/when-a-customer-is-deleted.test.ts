@@ -13,8 +13,13 @@ import { abandonedWorkIsReleased } from '#processes/abandoned-work-is-released.t
 import { deletedCustomersAreErased } from '#processes/deleted-customers-are-erased.ts'
 import type { Process } from '#processes/process.ts'
 import { Business } from '#test/support/business.ts'
+import { documentsOfLog } from '#test/support/documents-of-log.ts'
 
-const depsOf = (business: Business) => ({ ...business.deps, keyRing: business.keys })
+const depsOf = (business: Business) => ({
+  ...business.deps,
+  keyRing: business.keys,
+  findDocuments: documentsOfLog(business.store, business.keys),
+})
 const remove = (business: Business, customerId: string, context = business.context()) =>
   deleteCustomer(depsOf(business), { customerId, reason: 'duplicate' }, context)
 const usd = (amount: bigint) => ({ amount, currency: 'USD' })

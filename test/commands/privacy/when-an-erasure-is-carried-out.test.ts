@@ -1,10 +1,13 @@
 import t from 'tap'
+import { createAccessRecords } from '#commands/access/record-accesses.ts'
+import { deleteCustomer } from '#commands/crm/delete-customer.ts'
 import { findOrRegisterCustomer } from '#commands/crm/find-or-register-customer.ts'
 import { registerCustomer } from '#commands/crm/register-customer.ts'
 import { issueCreditNote } from '#commands/finance/issue-credit-note.ts'
 import { receivePayment } from '#commands/finance/receive-payment.ts'
 import { recordSale } from '#commands/finance/record-sale.ts'
 import { writeOffBadDebt } from '#commands/finance/write-off-bad-debt.ts'
+import { grantUnmasking } from '#commands/identity/grant-unmasking.ts'
 import { changeSettings } from '#commands/organisation/change-settings.ts'
 import type { ErasureDeps } from '#commands/privacy/carry-out-erasure.ts'
 import { NotReadYet } from '#commands/privacy/documents-of-person.ts'
@@ -17,10 +20,12 @@ import {
   erasuresReachWhatCameLate,
   termsFollowSettings,
 } from '#processes/erasures-are-carried-out.ts'
+import { deletedCustomersAreErased } from '#processes/deleted-customers-are-erased.ts'
 import type { Process } from '#processes/process.ts'
 import { createTermsEnd } from '#processes/terms-end.ts'
 import { Business } from '#test/support/business.ts'
 import { documentsOfLog } from '#test/support/documents-of-log.ts'
+import { testKeyedHash } from '#test/support/keyed-hash.ts'
 
 const depsOf = (business: Business): ErasureDeps => ({
   ...business.deps,
@@ -185,6 +190,74 @@ t.test('what is looked in lags: it is asked all the same, and a process goes on'
   await requestErasure(deps, input, business.context())
   t.equal(count(business, 'PersonErased'), 0)
   await letReact(business, erasuresAreCarriedOut(depsOf(business)))
+  t.notMatch(await told(business), 'Chanda')
+})
+
+async function look(business: Business, id: string, reason: string): Promise<void> {
+  const { handler } = business
+  const warn = () => undefined
+  const parts = { handler, keyRing: business.keys, keyedHash: testKeyedHash, warn }
+  const records = createAccessRecords({ ...parts, clock: () => business.now, isAway: () => false })
+  const request = { method: 'GET', route: '/api/events', status: 200, request_id: null } as const
+  const who = {
+    organisation: 'main',
+    actor: 'alma',
+    role: 'auditor',
+    callerKind: 'person',
+  } as const
+  const seen = { rows: 1, unmaskings: [], sessionId: undefined, kind: 'read' } as const
+  const asked = [{ name: 'customer', value: id }]
+  await records.record({
+    ...request,
+    ...who,
+    ...seen,
+    asked,
+    reason,
+    at: '2026-11-21T10:00:00.000Z',
+  })
+}
+
+function unmask(business: Business, subject: string, reason: string) {
+  const deps = { ...business.deps, keyRing: business.keys }
+  const grant = { actor: 'alma', until: '2026-11-22T10:00:00.000Z', subject, reason }
+  return grantUnmasking(deps, grant, business.context())
+}
+
+t.test('why somebody looked at them, or was let see them, goes with them', async (t) => {
+  const business = new Business()
+  const customerId = await withDocuments(business)
+  const other = await business.customer('Bwalya')
+  const wallet = business.last('WalletOpened')?.['walletId'] as string
+  await changeSettings(business.deps, { retentionYears: nothingKept }, business.context())
+  for (const id of [customerId, wallet]) {
+    await look(business, id, 'Chanda rang')
+    await unmask(business, id, 'Chanda complained')
+  }
+  await look(business, other, 'Bwalya rang')
+  await unmask(business, other, 'Bwalya complained')
+  t.match(await told(business), /Chanda rang.*Chanda complained.*Bwalya complained/)
+  await ask(business, customerId)
+  t.notMatch(await told(business), 'Chanda')
+  t.match(await told(business), /Bwalya rang.*Bwalya complained/)
+  await look(business, wallet, 'Chanda again')
+  await unmask(business, wallet, 'Chanda again')
+  t.notMatch(await told(business), 'Chanda', 'nor is anything more written of them')
+  const reasons = business.store.log.length
+  await letReact(business, erasuresReachWhatCameLate(depsOf(business), 0))
+  t.equal(business.store.log.length, reasons, 'and nothing is left to be done')
+})
+
+t.test('why somebody looked at a customer who is deleted goes too, also late', async (t) => {
+  const business = new Business()
+  const customerId = await business.customer()
+  await look(business, customerId, 'Chanda rang')
+  const deps = { ...business.deps, ...depsOf(business) }
+  const deletion = { customerId, reason: 'duplicate' } as const
+  await deleteCustomer(deps, deletion, business.context())
+  t.match(await told(business), 'Chanda rang')
+  await letReact(business, deletedCustomersAreErased(deps))
+  t.notMatch(await told(business), 'Chanda')
+  await look(business, customerId, 'Chanda again')
   t.notMatch(await told(business), 'Chanda')
 })
 

@@ -16,7 +16,8 @@ export const erasureReason = z.enum([
 const why = personal('customerId', z.string().min(1).max(1000))
 /** Of whose texts the keys are destroyed beside the customer's own. */
 export const erasedSubject = z.object({
-  kind: z.enum(['sale', 'bad_debt', 'wallet']),
+  /** Of an access and of an unmasking it is what somebody said they were for. */
+  kind: z.enum(['sale', 'bad_debt', 'wallet', 'access', 'unmasking']),
   id: identifier,
 })
 
