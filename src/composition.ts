@@ -20,7 +20,7 @@ import { leased } from '#adapters/log-home/leased-event-store.ts'
 import { takeUpHome } from '#adapters/log-home/take-up-home.ts'
 import { WriteLease } from '#adapters/log-home/write-lease.ts'
 import { createOpenIdConnect } from '#adapters/oidc/openid-connect.ts'
-import { createDocumentFinder } from '#adapters/privacy/documents-of-person.ts'
+import { createDocumentFinder, createLinkFinder } from '#adapters/privacy/documents-of-person.ts'
 import { createRestrictedFinder, findRestrictedIn } from '#adapters/privacy/restricted-persons.ts'
 import { createPostgresCheckpoints } from '#adapters/processes/postgres-checkpoints.ts'
 import { type AccessRecords, createAccessRecords } from '#commands/access/record-accesses.ts'
@@ -29,7 +29,10 @@ import { createCommandHandler } from '#commands/create-handler.ts'
 import type { CommandHandler } from '#commands/handler.ts'
 import type { ApiKeys } from '#commands/identity/api-keys.ts'
 import type { IdentityDeps } from '#commands/identity/identity-deps.ts'
-import type { FindDocumentsOfPerson } from '#commands/privacy/documents-of-person.ts'
+import type {
+  FindDocumentsOfPerson,
+  FindLinkedCustomers,
+} from '#commands/privacy/documents-of-person.ts'
 import { type OperationDeps, operationDeps } from '#commands/operation.ts'
 import type { Config } from '#config'
 import type { EventCodec } from '#log/codec.ts'
@@ -66,6 +69,7 @@ export interface Daybook {
   readonly termsEnd: Watch
   readonly maintenanceRecord: Watch
   readonly findDocuments: FindDocumentsOfPerson
+  readonly findLinked: FindLinkedCustomers
   readonly auditTrail: AuditTrail
   readonly accessRecords: AccessRecords
   readonly apiKeys: ApiKeys
@@ -153,6 +157,7 @@ export async function composeDaybook(
     termsEnd,
     maintenanceRecord,
     findDocuments: erasing.findDocuments,
+    findLinked: erasing.findLinked,
     auditTrail,
     accessRecords,
     apiKeys,
@@ -210,6 +215,7 @@ function makeErasing({ limits }: Config, parts: ErasingParts) {
   return {
     ...parts,
     findDocuments: createDocumentFinder({ ...parts, deadlineMs }),
+    findLinked: createLinkFinder({ ...parts, deadlineMs }),
     findRestricted: findRestrictedIn(database.writer),
     findEnding: createRestrictedFinder(database.writer),
   }

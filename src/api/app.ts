@@ -6,7 +6,10 @@ import type { AuditTrail } from '#commands/audit-trail.ts'
 import type { CommandHandler } from '#commands/handler.ts'
 import type { ApiKeys } from '#commands/identity/api-keys.ts'
 import type { IdentityDeps } from '#commands/identity/identity-deps.ts'
-import type { FindDocumentsOfPerson } from '#commands/privacy/documents-of-person.ts'
+import type {
+  FindDocumentsOfPerson,
+  FindLinkedCustomers,
+} from '#commands/privacy/documents-of-person.ts'
 import type { OperationDeps } from '#commands/operation.ts'
 import type { Limits, Network, ServerRole } from '#config'
 import type { EventCodec } from '#log/codec.ts'
@@ -57,6 +60,7 @@ export interface AppDeps {
   readonly keyRing: Pick<KeyRing, 'destroy' | 'forReading'>
   readonly apiKeys: ApiKeys
   readonly findDocuments: FindDocumentsOfPerson
+  readonly findLinked: FindLinkedCustomers
   readonly authenticate: Authenticate
   /** UTC instant. */
   readonly clock: () => string

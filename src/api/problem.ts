@@ -5,6 +5,7 @@ import { SequenceBroken } from '#commands/sequence.ts'
 import { Rejection, type RejectionFacts } from '#domain/rejection.ts'
 import { MAX_APPEND_BYTES } from '#log/check-append.ts'
 import { UnreadableEvent } from '#log/codec.ts'
+import { NotReadYet } from '#commands/privacy/documents-of-person.ts'
 import { InvalidAppend, KeyUnavailable, LogMoved, LogUnavailable } from '#log/errors.ts'
 import {
   NotBuilt,
@@ -129,6 +130,9 @@ function rejected({ code, facts, field }: Rejection): Refusal {
 }
 
 function ofProjections(error: unknown): Refusal | undefined {
+  if (error instanceof NotReadYet) {
+    return retry('READ_MODEL_BEHIND', { projection: error.projection }, 2)
+  }
   if (error instanceof UnknownProjection) {
     return refusal('PROJECTION_UNKNOWN', { projection: error.projection })
   }

@@ -68,11 +68,13 @@ export async function knownCustomer(
   { handler }: Pick<OperationDeps, 'handler'>,
   organisation: string,
   customerId: string,
+  age: 'now' | 'recent' = 'recent',
 ): Promise<RegisteredCustomer> {
   const load = async (age: 'now' | 'recent'): Promise<Customer> =>
     (await handler.load(customer, organisation, customerId, { age })).state
-  const cached = await load('recent')
-  const found = cached.registration === 'registered' ? cached : await load('now')
+  const first = await load(age)
+  const isThere = first.registration === 'registered' || age === 'now'
+  const found = isThere ? first : await load('now')
   if (found.registration === 'registered') return found
   throw new Rejection('CUSTOMER_UNKNOWN', { customerId }, 'customerId')
 }

@@ -19,7 +19,7 @@ import { rebuilt } from './support/rebuilt.ts'
 import { settled } from './support/settled.ts'
 import { type SharedLog, sharedLog } from './support/two-servers.ts'
 
-/** Of one nothing has to be kept, of the other documents of long ago, and of the third those of today. */
+/** Of one, who is registered twice, nothing has to be kept, of the other documents of long ago, and of the third those of today. */
 const people = {
   free: person('Quillfeather', '+44 7700 900461', 'vane-example'),
   term: person('Ploverton', '+44 7700 900872', 'fen-example'),
@@ -53,6 +53,7 @@ for (const log of bothLogs) {
     await server.start()
     await settle(server, { retentionYears: years })
     const free = await register(server, people.free)
+    const twice = await registeredTwice(server, people.free, free)
     const term = await deal(server, people.term)
     const stays = await deal(server, people.stays)
     await look(t, server, free, people.free)
@@ -65,7 +66,7 @@ for (const log of bothLogs) {
 
     for (const id of [free, term]) await erase(server, id)
     await settled(server)
-    t.equal(await stageOf(server, free), 'erased')
+    for (const id of [free, twice]) t.equal(await stageOf(server, id), 'erased')
     t.equal(await stageOf(server, term), 'restricted')
     t.match((await rowsWith(shared.database, formsOf(people.term))).places, [{}], 'kept for now')
     await settle(server, { retentionYears: tenYears })
@@ -88,6 +89,14 @@ for (const log of bothLogs) {
 async function register(server: TestServer, about: Person): Promise<string> {
   const { name, phone, email, note } = about
   return idOf(server, '/api/crm/customers', { name, phone, email, note })
+}
+
+/** The same person once more, as was found out: nobody asks for the erasure of this one. */
+async function registeredTwice(server: TestServer, about: Person, id: string): Promise<string> {
+  const twice = await register(server, about)
+  const link = { customerIds: [id, twice], reason: 'same_contact' }
+  await idOf(server, '/api/privacy/links', link)
+  return twice
 }
 
 async function idOf(server: TestServer, path: string, body: object): Promise<string> {

@@ -133,6 +133,38 @@ t.test('why somebody looked at them, or was let see them, goes with the person',
   })
 })
 
+t.test('customers who are one person are erased by one request, and held as one', async (t) => {
+  await settle({ retentionYears: nothing })
+  const [first, twice] = [await somebody('K-7'), await somebody('K-8')]
+  const link = { customerIds: [first.id, twice.id], reason: 'same_contact' }
+  await api.post('/api/privacy/links', link)
+  await api.post('/api/privacy/holds', { customerId: twice.id, reason: TEXT })
+  const asked = await ask(first.id, { key: 'both' })
+  t.match(asked, { status: 201, body: { data: { id: first.id, covers: [first.id, twice.id] } } })
+  const again = await ask(first.id, { key: 'both' })
+  t.match(again, { body: { data: { covers: [first.id, twice.id] }, meta: { replayed: true } } })
+  await api.caughtUp()
+  for (const [one, other] of [[first, twice] as const, [twice, first] as const]) {
+    const shown = { stage: 'restricted', linked: [other.id], legalHold: true }
+    t.match(await api.get(`${erasures}/${one.id}`), { body: { data: shown } })
+  }
+  const late = await idOf('/api/crm/customers', { name: 'Somebody else' })
+  const linking = { body: { ...link, customerIds: [late, twice.id] } }
+  t.match(await api.call('POST', '/api/privacy/links', linking), {
+    status: 409,
+    body: { code: 'CUSTOMER_RESTRICTED' },
+  })
+  await api.post(`/api/privacy/holds/${twice.id}/lift`, { reason: TEXT })
+  await api.caughtUp()
+  t.same(await tablesWithPerson(), [])
+  for (const { id } of [first, twice]) {
+    t.match(await api.get(`${erasures}/${id}`), {
+      body: { data: { stage: 'erased', legalHold: false } },
+    })
+  }
+  await assertFoldedAnew(t)
+})
+
 t.test('exports that held the person are named, and no others', async (t) => {
   const [about, other] = [await somebody('K-4'), await somebody('K-5')]
   const exports = (query: string) => api.get(`/api/events/export?${query}`)

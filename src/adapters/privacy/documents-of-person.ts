@@ -3,17 +3,19 @@ import type { Database } from '#adapters/database/database.ts'
 import {
   type DocumentsOfPerson,
   type FindDocumentsOfPerson,
+  type FindLinkedCustomers,
   NotReadYet,
 } from '#commands/privacy/documents-of-person.ts'
 import type { KindOfDocuments } from '#domain/crm/retention.ts'
-import type { EventStore, Position } from '#log/event-store.ts'
+import type { EventStore } from '#log/event-store.ts'
 import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
+import { customersOfPerson } from '#projections/privacy/subjects-of-person.ts'
 
 export interface FinderDeps {
   readonly database: Pick<Database, 'query'>
   readonly engine: Pick<ProjectionEngine, 'waitFor'>
   readonly log: Pick<EventStore, 'head'>
-  /** How long the index of events, and that of accesses, may take to know all of the log. */
+  /** How long a read model may take to know all of the log. */
   readonly deadlineMs: number
 }
 
@@ -37,14 +39,32 @@ const retained = {
  * of its events names them, and its last entry is the latest of all events that concern it.
  */
 export function createDocumentFinder(deps: FinderDeps): FindDocumentsOfPerson {
-  const { database, engine, log, deadlineMs } = deps
+  const { database } = deps
   return async (organisation, customerId) => {
-    const head = await log.head()
-    for (const index of head === undefined ? [] : ['event_index', 'accesses']) {
-      const { reached } = await engine.waitFor(index, head as Position, deadlineMs)
-      if (!reached) throw new NotReadYet(`${index} does not know all of the log yet`)
-    }
+    await untilKnown(deps, ['event_index', 'accesses'])
     return database.query(organisation, (db) => documentsOf(db as unknown as Db, customerId))
+  }
+}
+
+/** Finds linked customers in the read model of links. */
+export function createLinkFinder(deps: FinderDeps): FindLinkedCustomers {
+  return async (organisation, customerId) => {
+    await untilKnown(deps, ['person_links'])
+    const found = await deps.database.query(organisation, (db) => customersOfPerson(db, customerId))
+    return found.filter((id) => id !== customerId)
+  }
+}
+
+/** @throws NotReadYet when one of these does not know the log as it is now, in time. */
+async function untilKnown(
+  { engine, log, deadlineMs }: FinderDeps,
+  projections: readonly string[],
+): Promise<void> {
+  const head = await log.head()
+  if (head === undefined) return
+  for (const projection of projections) {
+    const { reached } = await engine.waitFor(projection, head, deadlineMs)
+    if (!reached) throw new NotReadYet(projection)
   }
 }
 

@@ -333,6 +333,8 @@ export const ar: Messages = {
     ENTRY_UNKNOWN: 'لا يوجد قيد {entry}. القيود مذكورة في /api/ledger/entries.',
     READ_MODEL_OF_OTHER_VERSION:
       'نموذج القراءة {projection} من الإصدار {version}، وهذا البرنامج يقرأ الإصدار {wanted} الذي يُبنى الآن أو أُرجع عنه. أعد إرسال الطلب نفسه بعد {seconds} ثانية.',
+    READ_MODEL_BEHIND:
+      'لا يعرف نموذج القراءة {projection} كل ما في السجل بعد. لم يُنفَّذ شيء. أعد إرسال الطلب نفسه بعد {seconds} ثانية.',
     READ_MODEL_MISSING:
       'ما زال نموذج القراءة {projection} قيد البناء. أعد إرسال الطلب نفسه بعد {seconds} ثانية.',
   },

@@ -357,6 +357,8 @@ export const en: Messages = {
       'There is no journal entry {entry}. The entries are listed at /api/ledger/entries.',
     READ_MODEL_OF_OTHER_VERSION:
       'The read model {projection} is of version {version}; this program reads version {wanted}, which is being built or was taken back. Send the same request again after {seconds} seconds.',
+    READ_MODEL_BEHIND:
+      'The read model {projection} does not know all of the log yet. Nothing was done. Send the same request again after {seconds} seconds.',
     READ_MODEL_MISSING:
       'The read model {projection} is still being built. Send the same request again after {seconds} seconds.',
   },

@@ -356,6 +356,8 @@ export const fa: Messages = {
     ENTRY_UNKNOWN: 'سند حسابداری {entry} وجود ندارد. فهرست سندها در /api/ledger/entries است.',
     READ_MODEL_OF_OTHER_VERSION:
       'مدل خواندن {projection} از نسخهٔ {version} است و این برنامه نسخهٔ {wanted} را می‌خواند که در حال ساخت است یا از آن بازگشته‌اند. همین درخواست را {seconds} ثانیهٔ دیگر دوباره بفرستید.',
+    READ_MODEL_BEHIND:
+      'مدل خواندن {projection} هنوز همهٔ دفتر رویداد را نمی‌شناسد. کاری انجام نشد. همین درخواست را {seconds} ثانیهٔ دیگر دوباره بفرستید.',
     READ_MODEL_MISSING:
       'مدل خواندن {projection} هنوز در حال ساخت است. همین درخواست را {seconds} ثانیهٔ دیگر دوباره بفرستید.',
   },

@@ -1,5 +1,8 @@
 import { z } from 'zod'
-import type { FindDocumentsOfPerson } from '#commands/privacy/documents-of-person.ts'
+import type {
+  FindDocumentsOfPerson,
+  FindLinkedCustomers,
+} from '#commands/privacy/documents-of-person.ts'
 import { rejectErasure } from '#commands/privacy/reject-erasure.ts'
 import { approveErasure, requestErasure } from '#commands/privacy/request-erasure.ts'
 import { erasureReason } from '#domain/crm/customer/erasure-events.ts'
@@ -17,11 +20,15 @@ export interface ErasureCommandDeps {
   readonly run: RunCommand
   readonly keyRing: Pick<KeyRing, 'destroy' | 'forReading'>
   readonly findDocuments: FindDocumentsOfPerson
+  readonly findLinked: FindLinkedCustomers
 }
 
 const requested = z.strictObject({
   id: z.string(),
   reason: erasureReason,
+  covers: z
+    .array(z.string())
+    .describe('Everybody whom it covers: this customer, and those linked with them.'),
   needsApproval: z.boolean().describe('True: a second person has to approve it.'),
 })
 const byId = z.strictObject({ id: idIn })
@@ -41,7 +48,8 @@ function addRequest(app: App, { operations, run, ...more }: ErasureCommandDeps):
       ...may('erase'),
       schema: {
         tags: ['privacy'],
-        summary: 'Ask that a customer be erased, with all that was written of them',
+        summary:
+          'Ask that a person be erased: a customer, those linked with them, and all that was written of them',
         description:
           'Figures stay. What has to be kept (`retentionYears` of the settings) is restricted until its term ends, and erased then by itself; a legal hold suspends that. Everything else is unreadable at once.',
         body: z.strictObject({ customerId: idIn, reason: erasureReason }),
@@ -53,8 +61,8 @@ function addRequest(app: App, { operations, run, ...more }: ErasureCommandDeps):
         requestErasure({ ...operations, ...more }, request.body, context, options),
       )
       const data = needData(outcome.events, 'ErasureRequested')
-      const { customerId: id, reason, needsApproval } = data
-      const told = { id, reason, needsApproval }
+      const { customerId: id, reason, needsApproval, linked = [] } = data
+      const told = { id, covers: [id, ...linked], reason, needsApproval }
       return createdAnswer(reply, outcome, ['/api/privacy/erasures', id], told)
     },
   )

@@ -23,6 +23,9 @@ export const stages = z.enum(['requested', 'rejected', 'approved', 'restricted',
 
 const fields = {
   id: z.string().describe('Of the customer.'),
+  linked: z
+    .array(z.string())
+    .describe('Other customers who are this person: it was asked for them too.'),
   stage: stages.describe(
     'approved: being carried out. restricted: what has to be kept is shown to few, and goes by itself.',
   ),
@@ -55,6 +58,7 @@ const erasureOut = z.strictObject(fields).meta({ id: 'Erasure' })
 function erasureView(row: Erasure): z.output<typeof erasureOut> {
   return {
     id: row.customer_id,
+    linked: [...row.linked],
     stage: row.stage,
     reason: row.reason,
     needsApproval: row.needs_approval,

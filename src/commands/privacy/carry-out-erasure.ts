@@ -7,6 +7,7 @@ import { stepOf } from '../command-id.ts'
 import type { CommandContext } from '../handler.ts'
 import { type OperationDeps, organisationFacts, stepContext } from '../operation.ts'
 import type { DocumentsOfPerson, FindDocumentsOfPerson } from './documents-of-person.ts'
+import { coverLinked } from './cover-linked.ts'
 import { reasonsAbout } from './reasons-about.ts'
 
 export interface ErasureDeps extends Pick<OperationDeps, 'handler'> {
@@ -18,7 +19,7 @@ export interface ErasureDeps extends Pick<OperationDeps, 'handler'> {
 const SUBJECTS_AT_ONCE = 2000
 
 /**
- * Brings an agreed erasure as far as it can come today: whose documents have to be kept, or on whom a
+ * Brings an agreed erasure of a person, with whichever customers they are, as far as it can come today: whose documents have to be kept, or on whom a
  * legal hold stands, is restricted; whoever else is erased, with every wallet, sale and bad debt that is
  * theirs, and the reasons for which somebody looked at them. Once it returns, the keys of who is erased are destroyed. It is done again at the end of a term,
  * after a crash, and later once more for what was on its way meanwhile; it then does only what is left.
@@ -30,10 +31,22 @@ export async function carryOutErasure(
   customerId: string,
   context: CommandContext,
 ): Promise<void> {
+  const { erasure } = await stateOf(deps, context.organisation, customerId)
+  if (erasure === undefined) return
+  await coverLinked(deps, customerId, erasure, context)
+  for (const id of [customerId, ...erasure.linked]) await carryOutOne(deps, id, context)
+}
+
+async function carryOutOne(
+  deps: ErasureDeps,
+  customerId: string,
+  context: CommandContext,
+): Promise<void> {
   const { organisation } = context
   const state = await stateOf(deps, organisation, customerId)
-  const { erasure, isHeld = false } = state
+  const { erasure } = state
   if (erasure === undefined || erasure.stage === 'requested') return
+  const isHeld = state.isHeld === true || (await isAnyHeld(deps, organisation, erasure.linked))
   // The term, or what is kept, cannot end before the hold does.
   if (isHeld && erasure.stage === 'restricted') return
   const found = await deps.findDocuments(organisation, customerId)
@@ -42,7 +55,19 @@ export async function carryOutErasure(
   await erase(deps, customerId, found, context)
 }
 
-async function stateOf(
+/** A legal hold is on the person, whichever of their customers it was placed on. */
+async function isAnyHeld(
+  deps: ErasureDeps,
+  organisation: string,
+  customerIds: readonly string[],
+): Promise<boolean> {
+  for (const id of customerIds) {
+    if ((await stateOf(deps, organisation, id)).isHeld === true) return true
+  }
+  return false
+}
+
+export async function stateOf(
   { handler }: Pick<OperationDeps, 'handler'>,
   organisation: string,
   customerId: string,

@@ -22,7 +22,23 @@ export type FindDocumentsOfPerson = (
   customerId: string,
 ) => Promise<DocumentsOfPerson>
 
+/**
+ * Looks for the other customers who are one person with this one, by whatever chain of links.
+ *
+ * @throws NotReadYet
+ */
+export type FindLinkedCustomers = (
+  organisation: string,
+  customerId: string,
+) => Promise<readonly string[]>
+
 /** The read model lags, or is being built: to be tried again. */
 export class NotReadYet extends Error {
   override readonly name = 'NotReadYet'
+  readonly projection: string
+
+  constructor(projection: string) {
+    super(`${projection} does not know all of the log yet`)
+    this.projection = projection
+  }
 }

@@ -1,3 +1,4 @@
+import { refuseUnderErasure } from '#domain/crm/customer/erase.ts'
 import { type LinkReason, type PersonLinkEvent, personLink } from '#domain/privacy/person-link.ts'
 import { createdBy } from '../command-id.ts'
 import type { CommandContext, CommandOutcome } from '../handler.ts'
@@ -13,7 +14,8 @@ export type Linking = CommandOutcome<PersonLinkEvent> & { readonly linkId: strin
 /**
  * Says that customers of the organisation are one person.
  *
- * @throws Rejection CUSTOMER_UNKNOWN, also for a customer of another organisation; LINK_OF_ONE
+ * @throws Rejection CUSTOMER_UNKNOWN, also for a customer of another organisation; LINK_OF_ONE;
+ *   ERASURE_ALREADY_REQUESTED, CUSTOMER_RESTRICTED, CUSTOMER_ERASED: who is covered is settled by then
  */
 export async function linkCustomers(
   deps: OperationDeps,
@@ -24,7 +26,10 @@ export async function linkCustomers(
   const repeated = await deps.handler.replay(personLink, linkId, context)
   if (repeated !== undefined) return { linkId, ...repeated }
   for (const customerId of customerIds) {
-    await knownCustomer(deps, context.organisation, customerId)
+    refuseUnderErasure(
+      customerId,
+      await knownCustomer(deps, context.organisation, customerId, 'now'),
+    )
   }
   const command = { type: 'LinkCustomers', linkId, customerIds, reason } as const
   const options = { isNew: true }

@@ -3,31 +3,54 @@ import type { ErasureReason } from '#domain/crm/customer/erase.ts'
 import type { CommandContext, CommandOutcome, HandleOptions } from '../handler.ts'
 import { organisationFacts } from '../operation.ts'
 import { carryOutErasure, type ErasureDeps } from './carry-out-erasure.ts'
-import { NotReadYet } from './documents-of-person.ts'
+import { type FindLinkedCustomers, NotReadYet } from './documents-of-person.ts'
+
+export interface RequestDeps extends ErasureDeps {
+  readonly findLinked: FindLinkedCustomers
+}
+
+interface Asked {
+  readonly customerId: string
+  readonly reason: ErasureReason
+}
 
 /**
- * Asks for an erasure. Where nobody has to approve it, it has been carried out once this returns, as far
+ * Asks for an erasure of a person: of the customer, and of those who are linked with them. Where nobody has to approve it, it has been carried out once this returns, as far
  * as it can be, unless what has to be looked in lags: then a process does it.
  *
  * @throws Rejection CUSTOMER_UNKNOWN, CUSTOMER_ERASED, ERASURE_ALREADY_REQUESTED
+ * @throws NotReadYet when it is not known in time who is linked: nothing is asked then.
  */
 export async function requestErasure(
-  deps: ErasureDeps,
-  { customerId, reason }: { readonly customerId: string; readonly reason: ErasureReason },
+  deps: RequestDeps,
+  { customerId, reason }: Asked,
   context: CommandContext,
   options?: HandleOptions,
 ): Promise<CommandOutcome<CustomerEvent>> {
-  const { settings } = await organisationFacts(deps, context)
-  const command = {
-    type: 'RequestErasure',
-    customerId,
-    reason,
-    requestedBy: context.actor,
-    needsApproval: settings.erasureNeedsApproval,
-  } as const
-  const outcome = await deps.handler.handle(customer, customerId, command, context, options)
+  const repeated = await deps.handler.replay(customer, customerId, context)
+  const outcome = repeated ?? (await ask(deps, { customerId, reason }, context, options))
   await carryOutSoon(deps, customerId, context)
   return outcome
+}
+
+async function ask(
+  deps: RequestDeps,
+  { customerId, reason }: Asked,
+  context: CommandContext,
+  options: HandleOptions | undefined,
+): Promise<CommandOutcome<CustomerEvent>> {
+  const { organisation, actor } = context
+  const { settings } = await organisationFacts(deps, context)
+  const linked: string[] = []
+  for (const id of await deps.findLinked(organisation, customerId)) {
+    const { state } = await deps.handler.load(customer, organisation, id, { age: 'now' })
+    // A link outlives who was deleted or erased.
+    if (state.registration === 'registered' && state.erasure?.stage !== 'erased') linked.push(id)
+  }
+  const needsApproval = settings.erasureNeedsApproval
+  const asked = { customerId, reason, requestedBy: actor, needsApproval, linked }
+  const command = { type: 'RequestErasure', ...asked } as const
+  return deps.handler.handle(customer, customerId, command, context, options)
 }
 
 /**

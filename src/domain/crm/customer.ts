@@ -438,7 +438,7 @@ function abandon(
 
 export const customer: Decider<Customer, CustomerCommand, CustomerEvent> = {
   category: 'customer',
-  stateVersion: 3,
+  stateVersion: 4,
   initial: { registration: 'none' },
   evolve,
   decide,

@@ -8,6 +8,8 @@ export type ErasureRow = {
   readonly stage: 'requested' | 'rejected' | 'approved' | 'restricted' | 'erased'
   readonly reason: EventOf<'ErasureRequested'>['data']['reason']
   readonly needs_approval: boolean
+  /** Other customers who are this person. */
+  readonly linked: readonly string[]
   readonly requested_by: string
   readonly requested_at: string
   /** Who approved or rejected it; null while nobody did, or where nobody had to. */
@@ -48,6 +50,7 @@ function requested(event: FoldedEvent<EventOf<'ErasureRequested'>>): ErasureRow 
     stage: data.needsApproval ? 'requested' : 'approved',
     reason: data.reason,
     needs_approval: data.needsApproval,
+    linked: data.linked ?? [],
     requested_by: data.requestedBy,
     requested_at: metadata.recordedAt,
     decided_by: null,
@@ -69,6 +72,7 @@ export const erasure = table<ErasureRow>({
     stage: { type: 'text' },
     reason: { type: 'text' },
     needs_approval: { type: 'boolean' },
+    linked: { type: 'jsonb' },
     requested_by: { type: 'text' },
     requested_at: { type: 'timestamptz' },
     decided_by: { type: 'text', nullable: true },

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import { decodeCursor, type Page, type PageRequest, pageOf } from '../page.ts'
 import type { ReadModels } from '../read-models.ts'
@@ -6,17 +7,26 @@ import type { LegalHoldRow } from './legal-hold.ts'
 
 type Db = ReadonlyKysely<ReadModels>
 
-/** With whether a legal hold stands. */
+/** With whether a legal hold stands, on whichever customer they are. */
 export type Erasure = ErasureRow & { readonly is_held: boolean }
 
 const erasures = (db: Db) =>
   db
     .selectFrom('privacy.erasure as e')
-    .leftJoin('privacy.legal_hold as h', (join) =>
-      join.onRef('h.customer_id', '=', 'e.customer_id').on('h.lifted_at', 'is', null),
-    )
     .selectAll('e')
-    .select((eb) => eb('h.customer_id', 'is not', null).as('is_held'))
+    .select((eb) =>
+      eb
+        .exists(
+          eb
+            .selectFrom('privacy.legal_hold as h')
+            .select('h.customer_id')
+            .where('h.lifted_at', 'is', null)
+            .where(
+              sql<boolean>`(h.customer_id = e.customer_id or e.linked @> to_jsonb(h.customer_id))`,
+            ),
+        )
+        .as('is_held'),
+    )
 
 /** The latest first. @throws Rejection CURSOR_INVALID */
 export async function listErasures(

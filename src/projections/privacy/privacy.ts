@@ -5,6 +5,6 @@ import { legalHold } from './legal-hold.ts'
 /** Who is to be forgotten, how far that is, and what stands against it. */
 export const privacy: Projection = {
   name: 'privacy',
-  version: 1,
+  version: 2,
   tables: [erasure, legalHold],
 }

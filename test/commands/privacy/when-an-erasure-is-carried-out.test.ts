@@ -9,10 +9,13 @@ import { recordSale } from '#commands/finance/record-sale.ts'
 import { writeOffBadDebt } from '#commands/finance/write-off-bad-debt.ts'
 import { grantUnmasking } from '#commands/identity/grant-unmasking.ts'
 import { changeSettings } from '#commands/organisation/change-settings.ts'
-import type { ErasureDeps } from '#commands/privacy/carry-out-erasure.ts'
 import { NotReadYet } from '#commands/privacy/documents-of-person.ts'
 import { liftLegalHold, placeLegalHold } from '#commands/privacy/legal-hold.ts'
-import { approveErasure, requestErasure } from '#commands/privacy/request-erasure.ts'
+import {
+  approveErasure,
+  type RequestDeps,
+  requestErasure,
+} from '#commands/privacy/request-erasure.ts'
 import { openWallet } from '#commands/wallet/open-wallet.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
 import {
@@ -25,12 +28,14 @@ import type { Process } from '#processes/process.ts'
 import { createTermsEnd } from '#processes/terms-end.ts'
 import { Business } from '#test/support/business.ts'
 import { documentsOfLog } from '#test/support/documents-of-log.ts'
+import { linkedOfLog } from '#test/support/linked-of-log.ts'
 import { testKeyedHash } from '#test/support/keyed-hash.ts'
 
-const depsOf = (business: Business): ErasureDeps => ({
+const depsOf = (business: Business): RequestDeps => ({
   ...business.deps,
   keyRing: business.keys,
   findDocuments: documentsOfLog(business.store, business.keys),
+  findLinked: linkedOfLog(business.store),
 })
 const ask = (business: Business, customerId: string, context = business.context()) =>
   requestErasure(depsOf(business), { customerId, reason: 'asked_by_person' }, context)

@@ -14,7 +14,12 @@ export type ErasedSubject = z.output<typeof erasedSubject>
 /** How far an erasure has come. */
 export interface Erasure {
   readonly stage: 'requested' | 'approved' | 'restricted' | 'erased'
+  readonly reason: ErasureReason
   readonly requestedBy: string
+  readonly needsApproval: boolean
+  readonly approvedBy?: string
+  /** Other customers who are this person: what becomes of one becomes of all. */
+  readonly linked: readonly string[]
   /** What they were last restricted for. */
   readonly restriction?: {
     readonly until?: string | undefined
@@ -55,11 +60,12 @@ export function evolveErasure(state: RegisteredCustomer, event: ErasureEvent): E
     erasure === undefined ? {} : { erasure: { ...erasure, ...change } }
   switch (event.type) {
     case 'ErasureRequested': {
-      const { requestedBy, needsApproval } = event.data
-      return { erasure: { stage: needsApproval ? 'requested' : 'approved', requestedBy } }
+      const { reason, requestedBy, needsApproval, linked = [] } = event.data
+      const stage = needsApproval ? 'requested' : 'approved'
+      return { erasure: { stage, reason, requestedBy, needsApproval, linked } }
     }
     case 'ErasureApproved':
-      return changed({ stage: 'approved' })
+      return changed({ stage: 'approved', approvedBy: event.data.approvedBy })
     case 'ErasureRejected':
       return { erasure: undefined }
     case 'PersonRestricted': {
@@ -87,6 +93,8 @@ export interface RequestErasure {
   readonly reason: ErasureReason
   readonly requestedBy: string
   readonly needsApproval: boolean
+  /** Other customers who are this person, as far as they are there. */
+  readonly linked?: readonly string[] | undefined
 }
 
 export interface ApproveErasure {
@@ -177,20 +185,32 @@ export function decideErasure(
   }
 }
 
+/** Whom an erasure covers is settled when it is asked for: nobody is linked with them after that. */
+export function refuseUnderErasure(customerId: string, state: Erasable): void {
+  refuseLeaving(customerId, state, 'customerIds')
+  if (state.erasure === undefined) return
+  throw new Rejection('ERASURE_ALREADY_REQUESTED', { customerId }, 'customerIds')
+}
+
 /** Nobody becomes a customer again, nor is anything new written of them, once it was agreed that they go. */
-export function refuseLeaving(customerId: string, { erasure }: Erasable): void {
+export function refuseLeaving(
+  customerId: string,
+  { erasure }: Erasable,
+  field = 'customerId',
+): void {
   const stage = erasure?.stage
-  if (stage === 'erased') throw new Rejection('CUSTOMER_ERASED', { customerId }, 'customerId')
+  if (stage === 'erased') throw new Rejection('CUSTOMER_ERASED', { customerId }, field)
   if (stage === 'approved' || stage === 'restricted') {
-    throw new Rejection('CUSTOMER_RESTRICTED', { customerId }, 'customerId')
+    throw new Rejection('CUSTOMER_RESTRICTED', { customerId }, field)
   }
 }
 
 function request(command: RequestErasure, { erasure }: Erasable): readonly CustomerEvent[] {
-  const { type: _, ...data } = command
-  const { customerId } = data
+  const { type: _, linked = [], ...asked } = command
+  const { customerId } = asked
   if (erasure?.stage === 'erased') throw new Rejection('CUSTOMER_ERASED', { customerId })
   if (erasure !== undefined) throw new Rejection('ERASURE_ALREADY_REQUESTED', { customerId })
+  const data = linked.length === 0 ? asked : { ...asked, linked: [...linked] }
   return [{ type: 'ErasureRequested', data }]
 }
 

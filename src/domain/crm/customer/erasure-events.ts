@@ -28,6 +28,8 @@ export const erasureEvents = {
     requestedBy: identifier,
     /** Whether somebody else has to approve it, as the organisation wanted at that time. */
     needsApproval: z.boolean(),
+    /** Customers who are one person with this one, as was known when it was asked: it is asked for them too. */
+    linked: z.array(identifier).min(1).optional(),
   }),
   ErasureApproved: z.object({ customerId: identifier, approvedBy: identifier }),
   ErasureRejected: z.object({ customerId: identifier, rejectedBy: identifier, reason: why }),
