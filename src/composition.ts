@@ -22,6 +22,7 @@ import { WriteLease } from '#adapters/log-home/write-lease.ts'
 import { createOpenIdConnect } from '#adapters/oidc/openid-connect.ts'
 import { createDocumentFinder, createLinkFinder } from '#adapters/privacy/documents-of-person.ts'
 import { createRestrictedFinder, findRestrictedIn } from '#adapters/privacy/restricted-persons.ts'
+import { vacuumErased } from '#adapters/privacy/vacuum-erased.ts'
 import { createPostgresCheckpoints } from '#adapters/processes/postgres-checkpoints.ts'
 import { type AccessRecords, createAccessRecords } from '#commands/access/record-accesses.ts'
 import type { AuditTrail } from '#commands/audit-trail.ts'
@@ -46,7 +47,7 @@ import { createMaintenanceRecord } from '#processes/maintenance-is-recorded.ts'
 import { createTermsEnd } from '#processes/terms-end.ts'
 import type { Watch } from '#processes/watch.ts'
 import type { ProcessRunner } from '#processes/process.ts'
-import { projectionsWith } from '#projections/all.ts'
+import { projections as allProjections, projectionsWith } from '#projections/all.ts'
 import { createEngine } from '#projections/engine/engine.ts'
 import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
 
@@ -216,6 +217,7 @@ function makeErasing({ limits }: Config, parts: ErasingParts) {
     ...parts,
     findDocuments: createDocumentFinder({ ...parts, deadlineMs }),
     findLinked: createLinkFinder({ ...parts, deadlineMs }),
+    vacuumErased: vacuumErased({ ...parts, projections: allProjections, deadlineMs }),
     findRestricted: findRestrictedIn(database.writer),
     findEnding: createRestrictedFinder(database.writer),
   }

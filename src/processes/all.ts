@@ -10,13 +10,18 @@ import {
   type FindRestricted,
   termsFollowSettings,
 } from './erasures-are-carried-out.ts'
+import { erasedRowsAreVacuumed, type VacuumErased } from './erased-rows-are-vacuumed.ts'
 import { notedDocumentsAreCompleted } from './noted-documents-are-completed.ts'
 import type { Process } from './process.ts'
 import { revokedApiKeysAreTold } from './revoked-api-keys-are-told.ts'
 import { saleClosesCustomer } from './sale-closes-customer.ts'
 import { saleOwesAgain } from './sale-owes-again.ts'
 
-export interface ProcessNeeds extends ErasureDeps, Omit<DeletionDeps, 'keyRing'>, FindRestricted {
+export interface ProcessNeeds
+  extends ErasureDeps,
+    Omit<DeletionDeps, 'keyRing'>,
+    FindRestricted,
+    VacuumErased {
   readonly apiKeys: Pick<ApiKeyHashes, 'changed'>
 }
 
@@ -34,5 +39,6 @@ export function allProcesses(deps: ProcessNeeds): readonly Process[] {
     erasuresAreCarriedOut(deps),
     erasuresReachWhatCameLate(deps),
     termsFollowSettings(deps),
+    erasedRowsAreVacuumed(deps),
   ]
 }

@@ -89,6 +89,7 @@ async function letFollow(business: Business): Promise<void> {
     keyRing: business.keys,
     findDocuments: documentsOfLog(business.store, business.keys),
     findRestricted: async () => [],
+    vacuumErased: async () => undefined,
     apiKeys: { changed: async () => undefined },
   }
   const processes = allProcesses(deps).filter(({ delayMs = 0 }) => delayMs === 0)
