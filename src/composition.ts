@@ -43,7 +43,10 @@ import type { EventStore } from '#log/event-store.ts'
 import type { KeyedHash, KeyRing } from '#log/key-ring.ts'
 import { allProcesses } from '#processes/all.ts'
 import { createProcessRunner } from '#processes/create-runner.ts'
-import { createMaintenanceRecord } from '#processes/maintenance-is-recorded.ts'
+import {
+  createMaintenanceRecord,
+  type MaintenanceRecordDeps,
+} from '#processes/maintenance-is-recorded.ts'
 import { createTermsEnd } from '#processes/terms-end.ts'
 import type { Watch } from '#processes/watch.ts'
 import type { ProcessRunner } from '#processes/process.ts'
@@ -136,8 +139,7 @@ export async function composeDaybook(
   const reacting = allProcesses({ ...erasing, apiKeys })
   const processes = createProcessRunner(reacting, parts)
   const termsEnd = createTermsEnd({ ...erasing, clock, warn })
-  const outbox = maintenanceOutbox(database.writer)
-  const maintenanceRecord = createMaintenanceRecord({ handler, outbox, clock, warn })
+  const maintenanceRecord = maintenanceRecordOf({ handler, database, clock, warn })
   const auditTrail = createPostgresAuditTrail({ pool: database.writer, warn })
   const accessRecords = createAccessRecords({ handler, keyedHash, keyRing, clock, isAway, warn })
   const identity = { handler, keyedHash, ...identityOf(config, database, logger) }
@@ -178,6 +180,13 @@ export async function composeDaybook(
       await database.close()
     },
   }
+}
+
+function maintenanceRecordOf({
+  database,
+  ...deps
+}: Pick<Daybook, 'database'> & Omit<MaintenanceRecordDeps, 'outbox'>): Watch {
+  return createMaintenanceRecord({ ...deps, outbox: maintenanceOutbox(database.writer) })
 }
 
 /** Nothing is wrong with what was to be written: it can be written later. */
