@@ -89,6 +89,8 @@ export interface Config {
   readonly dataDir: string
   readonly host: string
   readonly port: number
+  /** The origin at which browsers reach the API. Absent: this machine, at `port`. */
+  readonly publicUrl: string | undefined
   /** Absent: the embedded PostgreSQL in the data folder. */
   readonly databaseUrl: string | undefined
   /** Absent: the log is kept in PostgreSQL. */
@@ -209,6 +211,10 @@ const environment = z.object({
   DAYBOOK_DATA: z.string().default('./.daybook'),
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535, 3000),
+  DAYBOOK_PUBLIC_URL: z
+    .string()
+    .refine(isOrigin, 'must be an origin like https://books.example, without a path')
+    .optional(),
   DATABASE_URL: url(/^postgres(ql)?:\/\/\S+$/, 'postgres://user:password@host:5432/daybook').refine(
     (text) => text === undefined || URL.canParse(text),
     'is not a URL',
@@ -282,6 +288,7 @@ export function readConfig(env: Environment): Config {
     dataDir: found.DAYBOOK_DATA,
     host: found.HOST,
     port: found.PORT,
+    publicUrl: found.DAYBOOK_PUBLIC_URL,
     databaseUrl: found.DATABASE_URL,
     eventStoreDbUrl: found.EVENTSTOREDB_URL,
     masterKeys: found.DAYBOOK_MASTER_KEY,
@@ -337,6 +344,21 @@ function limitsOf(found: z.output<typeof environment>): Limits {
     requestTimeoutMs: found.DAYBOOK_REQUEST_TIMEOUT_MS,
     keepAliveTimeoutMs: found.DAYBOOK_KEEP_ALIVE_TIMEOUT_MS,
   }
+}
+
+/** Where browsers reach the API: as was said, or else on this machine. */
+export function publicUrlOf({ publicUrl, host, port }: Reached): string {
+  if (publicUrl !== undefined) return publicUrl
+  // Who listens on every address of this machine is reached at this one.
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${isIP(name) === 6 ? `[${name}]` : name}:${port}`
+}
+
+type Reached = Pick<Config, 'publicUrl' | 'host' | 'port'>
+
+/** The page on which a one-time token sets a password. Servers and proxies are told nothing of what follows the #. */
+export function setupLink(reached: Reached, token: string): string {
+  return `${publicUrlOf(reached)}/setup#${token}`
 }
 
 /** @throws ConfigError when a file cannot be read, or the variable is set as well. */

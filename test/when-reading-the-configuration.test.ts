@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ConfigError, type Environment, readConfig } from '#config'
+import { ConfigError, type Environment, readConfig, setupLink } from '#config'
 
 function refusal(env: Environment): string {
   try {
@@ -49,12 +49,26 @@ t.test('what is set is taken', async (t) => {
   t.equal(config.limits.bodyBytes, 2048)
 })
 
+t.test('a link leads where browsers reach the server', async (t) => {
+  for (const [env, origin] of [
+    [{}, 'http://127.0.0.1:3000'],
+    [{ HOST: '0.0.0.0', PORT: '8080' }, 'http://127.0.0.1:8080'],
+    [{ HOST: '::' }, 'http://127.0.0.1:3000'],
+    [{ HOST: '::1' }, 'http://[::1]:3000'],
+    [{ HOST: 'books.local' }, 'http://books.local:3000'],
+    [{ DAYBOOK_PUBLIC_URL: 'https://books.example' }, 'https://books.example'],
+  ] as const) {
+    t.equal(setupLink(readConfig(env), 'dbl_x'), `${origin}/setup#dbl_x`)
+  }
+})
+
 t.test('what cannot be used is named with its rule', async (t) => {
   const cases: readonly [Environment, RegExp][] = [
     [{ PORT: 'http' }, /^PORT must be a whole number from 0 to 65535 \(it is "http"\)$/m],
     [{ PORT: '70000' }, /^PORT must be a whole number from 0 to 65535/m],
     [{ PORT: '-1' }, /^PORT must be/m],
     [{ PORT: '3000.5' }, /^PORT must be/m],
+    [{ DAYBOOK_PUBLIC_URL: 'https://books.example/' }, /^DAYBOOK_PUBLIC_URL must be an origin/m],
     [{ DATABASE_URL: 'mysql://x/y' }, /^DATABASE_URL must be a URL like postgres:/m],
     [{ DATABASE_URL: 'nonsense' }, /^DATABASE_URL must be a URL like postgres:/m],
     [{ DATABASE_URL: 'postgres://[half' }, /^DATABASE_URL is not a URL/m],

@@ -60,6 +60,7 @@ import { addErasureReads } from './privacy/erasures.ts'
 import { addPersonExport } from './privacy/export-person.ts'
 import { addLegalHolds } from './privacy/legal-holds.ts'
 import type { Read } from './reads.ts'
+import { addSetupPage } from './setup/setup-page.ts'
 import type { SourceFor } from './sight.ts'
 import { addWalletHolds } from './wallet/wallet-holds.ts'
 import { addWalletKeeping } from './wallet/wallet-keeping.ts'
@@ -90,6 +91,7 @@ function addBusinessRoutes(app: App, deps: RouteDeps): void {
   addSessions(app, deps)
   addPassword(app, deps)
   addIdentities(app, deps)
+  addSetupPage(app)
   addMe(app, deps)
   addRegisterCustomer(app, deps)
   addCustomerReads(app, deps)

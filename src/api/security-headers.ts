@@ -27,16 +27,33 @@ const ofPages: HelmetOptions = {
     },
   },
 }
+/** The page on which a password is set loads a script and a style of ours, and speaks with the API. */
+const ofSetup: HelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+}
 
 const headers = {
   // What is in the books is kept in no cache.
   data: { ...headersOf(ofData), 'cache-control': 'no-store' },
   pages: headersOf(ofPages),
+  setup: { ...headersOf(ofSetup), 'cache-control': 'no-store' },
 }
 
 /** What every answer tells browsers that they must not do with it. */
 export function securityHeaders({ url }: Pick<FastifyRequest, 'url'>) {
-  return url.startsWith('/api/docs') ? headers.pages : headers.data
+  if (url.startsWith('/api/docs')) return headers.pages
+  return /^\/setup(?:[/?]|$)/.test(url) ? headers.setup : headers.data
 }
 
 /** They are the same for every answer: helmet is asked once. */

@@ -6,7 +6,7 @@ import { type Answer, dig, TestServer } from '#test/support/server.ts'
 /** The command line beside a running server, on one database; a person uses what it prints. */
 
 const { url } = await testDatabase(t)
-const server = new TestServer({ DATABASE_URL: url })
+const server = new TestServer({ DATABASE_URL: url, DAYBOOK_PUBLIC_URL: 'https://books.example' })
 t.teardown(() => server.remove())
 await server.start()
 
@@ -57,6 +57,12 @@ t.test(
       'owner',
     )
     t.match(added.found, { userId: /^[0-9a-f-]{36}$/, token: /^dbl_/, expiresAt: /Z$/ })
+    t.equal(added.found['link'], `https://books.example/setup#${added.found['token']}`)
+    const shown = await server.daybook('user', 'reset', 'olga@example.com')
+    t.match(
+      shown.out,
+      /^olga@example.com sets the password here, once, until .*Z:\nhttps:.*#dbl_\S+\n$/,
+    )
     const reset = await run('user', 'reset', 'OLGA@example.com')
     t.equal(reset.found['userId'], added.found['userId'])
     const password = 'seven owls on a tram'

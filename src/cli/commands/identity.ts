@@ -5,7 +5,7 @@ import { messageOf } from '#api/messages/index.ts'
 import type { CommandContext } from '#commands/handler.ts'
 import { type AddedUser, addUser, resetUser } from '#commands/identity/add-user.ts'
 import { createOrganisation } from '#commands/organisation/create-organisation.ts'
-import type { Config } from '#config'
+import { type Config, setupLink } from '#config'
 import { memberRole } from '#domain/identity/members.ts'
 import { INSTALLATION } from '#domain/organisation/installation.ts'
 import { language } from '#domain/organisation/settings.ts'
@@ -60,14 +60,14 @@ export function identityCommands(program: Command): void {
     .option('--role <role>', 'owner, operator, accountant, analyst or auditor')
     .option('--installation', 'they run the installation, and are of no organisation')
     .option('--language <code>', 'in which they are answered: en, ar or fa')
-    .description('make somebody a member, and a one-time token by which they set their password')
+    .description('make somebody a member, and a one-time link by which they set their password')
     .action((given: string, _: unknown, command: Command) =>
       run(command, (line, daybook) => add(line, daybook, { ...command.opts(), email: given })),
     )
   user
     .command('reset')
     .argument('<email>')
-    .description('a one-time token by which a user sets the password anew')
+    .description('a one-time link by which a user sets the password anew')
     .action((given: string, _: unknown, command: Command) =>
       run(command, async (line, daybook) => {
         const of = parsed(email, given, 'the address')
@@ -120,19 +120,18 @@ function roleIn({ organisation, role, installation }: z.output<typeof userOption
 
 function printUser(
   line: CommandLine,
-  { host, port }: Config,
+  config: Config,
   of: string,
-  { userId, link }: AddedUser,
+  { userId, link: made }: AddedUser,
 ): void {
-  if (link === undefined) {
+  if (made === undefined) {
     line.print({ userId }, `${of} is ${userId}, and signs in with the password that they have`)
     return
   }
-  const address = `http://${host}:${port}/api/auth/setup`
-  const body = JSON.stringify({ token: link.token, password: 'several words of your own' })
+  const link = setupLink(config, made.token)
   line.print(
-    { userId, ...link },
-    `${of} sets the password by this, once, until ${link.expiresAt}:\ncurl -s ${address} -H 'content-type: application/json' -d '${body}'`,
+    { userId, ...made, link },
+    `${of} sets the password here, once, until ${made.expiresAt}:\n${link}`,
   )
 }
 
