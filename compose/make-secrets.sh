@@ -16,5 +16,3 @@ random | make master_key
 word | make postgres_admin_password
 word | make postgres_password
 printf 'postgres://daybook:%s@postgres:5432/daybook' "$(cat postgres_password)" | make database_url
-printf '[{"token":"%s","organisation":"main","actor":"owner","role":"owner"},{"token":"%s","actor":"installation","role":"installation"}]' \
-  "$(word)" "$(word)" | make tokens

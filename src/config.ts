@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
+import { isTimeZone } from '#domain/dates.ts'
 import { type Role, roles } from '#domain/identity/roles.ts'
+import { isCurrency } from '#domain/money/currencies.ts'
+import { language } from '#domain/organisation/settings.ts'
 
 /**
  * Everything that can be set from outside, read once at the start. With the entry points this is the
@@ -83,6 +86,16 @@ export interface OpenIdConnectConfig {
   readonly isTrustedWithEmail: boolean
 }
 
+/** The organisation and its owner that the first start makes; afterwards nobody looks at it. */
+export interface FirstStart {
+  readonly ownerEmail: string
+  readonly organisationName: string
+  /** Undefined: as for every organisation that says nothing of it. */
+  readonly timeZone: string | undefined
+  readonly baseCurrency: string | undefined
+  readonly language: z.output<typeof language> | undefined
+}
+
 export interface Config {
   readonly role: ServerRole
   /** Folder of what stays on this machine: the embedded PostgreSQL, the master key, the tokens. */
@@ -91,6 +104,7 @@ export interface Config {
   readonly port: number
   /** The origin at which browsers reach the API. Absent: this machine, at `port`. */
   readonly publicUrl: string | undefined
+  readonly firstStart: FirstStart
   /** Absent: the embedded PostgreSQL in the data folder. */
   readonly databaseUrl: string | undefined
   /** Absent: the log is kept in PostgreSQL. */
@@ -99,7 +113,7 @@ export interface Config {
   readonly masterKeys: readonly Buffer[] | undefined
   /** The list of erasures, which must outlive the database: `erasures.ndjson` of the data folder unless set. */
   readonly erasuresFile: string
-  /** Absent: the file `tokens.json` of the data folder. */
+  /** Absent: people sign in, and programs have keys; and the file `tokens.json` of an earlier version. */
   readonly tokens: readonly CallerToken[] | undefined
   /** The files that secrets were read from. */
   readonly secretFiles: readonly string[]
@@ -215,6 +229,23 @@ const environment = z.object({
     .string()
     .refine(isOrigin, 'must be an origin like https://books.example, without a path')
     .optional(),
+  DAYBOOK_OWNER_EMAIL: z
+    .email('must be an e-mail address')
+    .max(254, 'must have at most 254 characters')
+    .default('owner@example.com'),
+  DAYBOOK_ORGANISATION_NAME: z
+    .string()
+    .max(200, 'must have at most 200 characters')
+    .default('Main'),
+  DAYBOOK_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'must be a name of the IANA’s list, like Asia/Riyadh')
+    .optional(),
+  DAYBOOK_CURRENCY: z
+    .string()
+    .refine(isCurrency, 'must be a currency of ISO 4217, like SAR')
+    .optional(),
+  DAYBOOK_LANGUAGE: z.enum(language.options, 'must be en, ar or fa').optional(),
   DATABASE_URL: url(/^postgres(ql)?:\/\/\S+$/, 'postgres://user:password@host:5432/daybook').refine(
     (text) => text === undefined || URL.canParse(text),
     'is not a URL',
@@ -289,6 +320,13 @@ export function readConfig(env: Environment): Config {
     host: found.HOST,
     port: found.PORT,
     publicUrl: found.DAYBOOK_PUBLIC_URL,
+    firstStart: {
+      ownerEmail: found.DAYBOOK_OWNER_EMAIL,
+      organisationName: found.DAYBOOK_ORGANISATION_NAME,
+      timeZone: found.DAYBOOK_TIME_ZONE,
+      baseCurrency: found.DAYBOOK_CURRENCY,
+      language: found.DAYBOOK_LANGUAGE,
+    },
     databaseUrl: found.DATABASE_URL,
     eventStoreDbUrl: found.EVENTSTOREDB_URL,
     masterKeys: found.DAYBOOK_MASTER_KEY,

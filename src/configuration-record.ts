@@ -25,6 +25,9 @@ const told: Readonly<Record<keyof Config, ((config: Config) => Settings) | null>
   masterKeys: ({ masterKeys: keys }) => ({
     masterKeys: keys === undefined ? 'file' : 'configuration',
   }),
+  publicUrl: ({ publicUrl }) => (publicUrl === undefined ? {} : { publicUrl }),
+  // Of one start alone, and somebody's address.
+  firstStart: null,
   erasuresFile: ({ erasuresFile }) => ({ erasures: erasuresFile }),
   // Who may call as whom; the tokens themselves are secrets.
   tokens: ({ tokens }) => (tokens === undefined ? {} : { tokens: callersOf(tokens) }),

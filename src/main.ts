@@ -9,10 +9,12 @@ import { bearerTokens, configuredTokens } from '#api/authentication.ts'
 import { accessTokens } from '#api/identity/access-tokens.ts'
 import { apiKeyCallers } from '#api/identity/api-key-callers.ts'
 import { loadSample } from '#cli/sample/load-sample.ts'
-import { type CallerToken, ConfigError, readConfig } from '#config'
+import { FIRST_ORGANISATION } from '#commands/identity/first-owner.ts'
+import { type CallerToken, type Config, ConfigError, readConfig, setupLink } from '#config'
 import { type Daybook, openDaybook } from './composition.ts'
 import { noteConfiguration } from './configuration-record.ts'
 import { fatalMessage } from './fatal-message.ts'
+import { type FirstStart, firstStart } from './first-start.ts'
 
 /** How long what was accepted may take to finish once the server is asked to end. */
 const CLOSE_DEADLINE_MS = 20_000
@@ -45,10 +47,12 @@ async function main(): Promise<void> {
       network: config.network,
       role: config.role,
     })
+    let first: FirstStart | undefined
     closeWithGrace({ delay: CLOSE_DEADLINE_MS, logger }, async ({ err }) => {
       if (err !== undefined) logger.fatal({ err }, 'a fault of ours')
       // What is followed can be taken over while requests in hand are still answered.
       await Promise.allSettled([app.close(), daybook.processes.stop(), daybook.engine.stop()])
+      await first?.release()
       await daybook.close()
     })
     if (sample) await loadSampleCompany(daybook, found.tokens)
@@ -58,7 +62,12 @@ async function main(): Promise<void> {
       daybook.termsEnd.start()
       daybook.maintenanceRecord.start()
     }
-    announce(await app.listen({ host: config.host, port: config.port }), found.madeIn)
+    // Who calls by tokens that somebody chose needs no first user.
+    const isByTokens = config.tokens !== undefined || found.file !== undefined
+    if (!isByTokens && config.role !== 'projector') first = await firstStart(daybook)
+    const address = await app.listen({ host: config.host, port: config.port })
+    const port = Number(new URL(address).port)
+    announce({ ...config, port }, { address, tokensFile: found.file, first: first?.link })
   } catch (error) {
     await daybook.close()
     throw error
@@ -80,26 +89,42 @@ function readArguments(): { readonly sample: boolean; readonly role?: string } {
   }
 }
 
-/** Into the organisation of the first owner. */
+/** Into the organisation of the first owner, who may be made after it: what it settles then stays. */
 async function loadSampleCompany(daybook: Daybook, tokens: readonly CallerToken[]): Promise<void> {
-  const organisation = tokens.find(({ role }) => role === 'owner')?.organisation ?? 'main'
+  const organisation =
+    tokens.find(({ role }) => role === 'owner')?.organisation ?? FIRST_ORGANISATION
   const outcome = await loadSample(daybook, organisation)
   process.stdout.write(
     outcome === 'loaded'
       ? `The sample company is in organisation ${organisation}\n`
-      : `The sample company was not loaded: organisation ${organisation} is set up already\n`,
+      : `The sample company was not loaded: organisation ${organisation} is set up already. With another folder in DAYBOOK_DATA it is loaded there\n`,
   )
 }
 
-function announce(address: string, tokensMadeIn: string | undefined): void {
-  if (tokensMadeIn !== undefined) {
-    process.stdout.write(
-      `Tokens of the owner of organisation main, and of whoever runs the installation, were put into ${tokensMadeIn}\n`,
+interface Started {
+  readonly address: string
+  readonly tokensFile: string | undefined
+  readonly first: FirstStart['link'] | undefined
+}
+
+function announce(config: Config, { address, tokensFile, first }: Started): void {
+  const lines = [`Daybook is ready at ${address} (its API is described at ${address}/api/docs)`]
+  if (tokensFile !== undefined) {
+    lines.push(
+      `The tokens in ${tokensFile}, made by an earlier Daybook, still count. Remove it when nobody needs them: the next start makes a first user where there is none, and programs have keys (npx daybook api-key create)`,
     )
   }
-  process.stdout.write(
-    `Daybook is ready at ${address} (its API is described at ${address}/api/docs)\n`,
-  )
+  if (first === 'elsewhere') {
+    lines.push(
+      'Nobody can sign in yet: another process has printed the link that sets the first password (npx daybook user reset EMAIL makes another)',
+    )
+  } else if (first !== undefined) {
+    lines.push(
+      `Nobody can sign in yet. ${first.email} sets the password here, once, until ${first.expiresAt}:`,
+      setupLink(config, first.token),
+    )
+  }
+  process.stdout.write(`${lines.join('\n')}\n`)
 }
 
 try {

@@ -62,7 +62,9 @@ t.test('files of secrets that others can read are named', async (t) => {
     t.same(await secrets(env, 'secrets'), states, name)
     chmodSync(`${folder}/${name}`, 0o600)
   }
-  t.same(await secrets(env, 'tokens'), ['ok'], 'those of the file')
+  t.same(await secrets(env, 'tokens'), ['warning', 'ok'], 'those of the file')
+  const configured = { ...env, DAYBOOK_TOKENS: callers(GOOD) }
+  t.same(await secrets(configured, 'tokens'), ['warning', 'ok'], 'a file that is not looked at')
   writeFileSync(`${folder}/tokens.json`, '{')
   t.same(await secrets(env, 'tokens'), ['failure'], 'which cannot be read')
 })

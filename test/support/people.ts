@@ -82,7 +82,7 @@ export function logIn(
 }
 
 /** Who presents the access token of an answer. */
-export function callerWith(answer: ApiAnswer): TestCaller {
+export function callerWith(answer: Pick<ApiAnswer, 'status' | 'body'>): TestCaller {
   return {
     token: pick(answer, 'data', 'accessToken'),
     organisation: pick(answer, 'data', 'user', 'organisation'),

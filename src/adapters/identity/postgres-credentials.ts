@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Credentials } from '#commands/identity/credentials.ts'
+import type { Credentials, OneTimeLink } from '#commands/identity/credentials.ts'
 import { inTransaction } from './in-transaction.ts'
 import { endSessions } from './postgres-sessions.ts'
 import type { SessionCache } from './session-cache.ts'
@@ -22,6 +22,10 @@ export function postgresCredentials(pool: pg.Pool, cache: SessionCache): Credent
         [userId],
       )
       return rows[0]?.phc
+    },
+    async isAnySet() {
+      const { rowCount } = await pool.query('select from identity.password limit 1')
+      return rowCount !== 0
     },
     async setPassword({ userId, phc, link, exceptSession }) {
       const ended = await inTransaction(pool, async (client) => {
@@ -54,17 +58,7 @@ export function postgresCredentials(pool: pg.Pool, cache: SessionCache): Credent
       )
       return token
     },
-    async findLink(token) {
-      const { rows } = await pool.query<LinkRow>(
-        `select user_id, purpose, organisation from identity.one_time_link
-         where token_hash = $1 and expires_at > now()`,
-        [tokenHash(token)],
-      )
-      const [found] = rows
-      if (found === undefined) return undefined
-      const { user_id, purpose, organisation } = found
-      return { userId: user_id, purpose, organisation: organisation || undefined }
-    },
+    findLink: (token) => findLink(pool, token),
     useLink: (token) => deleteLink(pool, token),
     async isInvited(userId, organisation) {
       const { rowCount } = await pool.query(
@@ -82,6 +76,18 @@ export function postgresCredentials(pool: pg.Pool, cache: SessionCache): Credent
       )
     },
   }
+}
+
+async function findLink(pool: pg.Pool, token: string): Promise<OneTimeLink | undefined> {
+  const { rows } = await pool.query<LinkRow>(
+    `select user_id, purpose, organisation from identity.one_time_link
+     where token_hash = $1 and expires_at > now()`,
+    [tokenHash(token)],
+  )
+  const [found] = rows
+  if (found === undefined) return undefined
+  const { user_id, purpose, organisation } = found
+  return { userId: user_id, purpose, organisation: organisation || undefined }
 }
 
 async function deleteLink(client: pg.Pool | pg.PoolClient, token: string): Promise<boolean> {

@@ -12,6 +12,7 @@ import { checkKeys } from '../doctor/check-keys.ts'
 import { checkMachine } from '../doctor/check-machine.ts'
 import { checkNetwork } from '../doctor/check-network.ts'
 import { checkSecrets } from '../doctor/check-secrets.ts'
+import { checkUsers } from '../doctor/check-users.ts'
 import { textTable } from '../table.ts'
 
 export function doctorCommand(program: Command): void {
@@ -78,5 +79,6 @@ async function checkDaybook(daybook: Daybook): Promise<readonly Finding[]> {
       findings.push(ok('projections', `${name} is ${state.replace('_', ' ')}, ${behind}`))
     }
   }
-  return [...findings, ...(await checkKeys(daybook)), ...(await checkEvents(daybook))]
+  findings.push(...(await checkUsers(daybook)), ...(await checkKeys(daybook)))
+  return [...findings, ...(await checkEvents(daybook))]
 }

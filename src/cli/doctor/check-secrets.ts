@@ -11,7 +11,7 @@ const OF_CONTAINER = '/run/secrets/'
 
 /** Who can read what is secret, whether it can be guessed, and where the key of personal data is. */
 export async function checkSecrets(config: Config): Promise<readonly Finding[]> {
-  const own = ['master.key', 'tokens.json'].map((name) => path.join(config.dataDir, name))
+  const own = [path.join(config.dataDir, 'master.key'), ...(await tokensFile(config))]
   const configured = config.secretFiles.filter((file) => !file.startsWith(OF_CONTAINER))
   return [
     ...(await Promise.all([...own, ...configured].map(checkFile))),
@@ -44,13 +44,28 @@ async function checkMasterKey({ masterKeys, databaseUrl, dataDir }: Config): Pro
   )
 }
 
-/** Before the first start there are none. */
-async function checkKnownTokens({ tokens, dataDir }: Config): Promise<readonly Finding[]> {
-  if (tokens !== undefined) return checkTokens(tokens)
+/** Of an earlier version, where it is still there. */
+async function tokensFile({ dataDir }: Pick<Config, 'dataDir'>): Promise<readonly string[]> {
   const file = path.join(dataDir, 'tokens.json')
-  if ((await stat(file).catch(() => undefined)) === undefined) return checkTokens([])
+  return (await stat(file).catch(() => undefined)) === undefined ? [] : [file]
+}
+
+async function checkKnownTokens({ tokens, dataDir }: Config): Promise<readonly Finding[]> {
+  const [file] = await tokensFile({ dataDir })
+  if (file === undefined) return checkTokens(tokens ?? [])
+  if (tokens !== undefined) {
+    const unused = `${file} is not looked at, since DAYBOOK_TOKENS is set: remove it`
+    return [warning('tokens', unused), ...checkTokens(tokens)]
+  }
   try {
-    return checkTokens((await loadCallerTokens({ configured: undefined, dataDir })).tokens)
+    const found = await loadCallerTokens({ configured: undefined, dataDir })
+    return [
+      warning(
+        'tokens',
+        `${file}, of an earlier Daybook, opens everything to whoever has read it, and never ends: let people sign in, give programs keys, and remove it`,
+      ),
+      ...checkTokens(found.tokens),
+    ]
   } catch (error) {
     return [failure('tokens', (error as Error).message)]
   }

@@ -21,6 +21,8 @@ export interface NewPassword {
 export interface Credentials {
   /** The PHC string of a user's password; undefined when none was ever set, or there is no such user. */
   passwordOf(userId: string): Promise<string | undefined>
+  /** Whether any user has a password. */
+  isAnySet(): Promise<boolean>
   /**
    * Sets a password and ends the user's sessions, all at once.
    *
