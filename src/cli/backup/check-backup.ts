@@ -28,7 +28,7 @@ export interface CheckedBackup {
     readonly records: string
     /** Undefined in a backup of an earlier program, or when it is to be restored without. */
     readonly credentials: string | undefined
-    /** Undefined when the tokens are in the configuration. */
+    /** Undefined when the tokens are in the configuration, or there are none. */
     readonly tokens: string | undefined
   }
   readonly erasures: Erasures

@@ -46,7 +46,7 @@ export interface Restored {
   /** Whether passwords and keys of programs came back. */
   readonly credentials: 'restored' | 'left out'
   /** What became of the callers' tokens. */
-  readonly tokens: 'restored' | 'kept those that were there' | 'in the configuration'
+  readonly tokens: 'restored' | 'kept those that were there' | 'in the configuration' | 'none'
 }
 
 /**
@@ -158,7 +158,8 @@ async function restoreTokens(
   { tokens, dataDir }: Config,
   from: string | undefined,
 ): Promise<Restored['tokens']> {
-  if (from === undefined || tokens !== undefined) return 'in the configuration'
+  if (tokens !== undefined) return 'in the configuration'
+  if (from === undefined) return 'none'
   const file = path.join(dataDir, 'tokens.json')
   const text = await readFile(from)
   const isThere = await access(file).then(

@@ -116,7 +116,7 @@ async function writeAll(source: Source, options: BackupOptions): Promise<Manifes
     records: Object.fromEntries(rows),
     processes: history.processes(),
     files,
-    notIncluded: notIncluded(source, tokens !== undefined),
+    notIncluded: notIncluded(source),
   }
   const { inUse } = await keyInUse(database.writer, masterKeys)
   const manifest = proved(await masterKeys.find(inUse), unproved)
@@ -215,7 +215,7 @@ async function tokensFile({ config }: Source): Promise<string | undefined> {
   )
 }
 
-function notIncluded({ config }: Source, hasTokens: boolean): string[] {
+function notIncluded({ config }: Source): string[] {
   const masterKeys =
     config.masterKeys === undefined
       ? path.resolve(config.dataDir, 'master.key')
@@ -223,7 +223,9 @@ function notIncluded({ config }: Source, hasTokens: boolean): string[] {
   return [
     `the master keys, without which nothing personal can be read and nothing restored: ${masterKeys}`,
     'the configuration: the environment that Daybook is started with',
-    ...(hasTokens ? [] : ['the tokens of callers: DAYBOOK_TOKENS of the configuration']),
+    ...(config.tokens === undefined
+      ? []
+      : ['the tokens of callers: DAYBOOK_TOKENS of the configuration']),
     'read models: they are folded from the log at the first start',
   ]
 }
