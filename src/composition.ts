@@ -136,13 +136,13 @@ export async function composeDaybook(
   const checkpoints = createPostgresCheckpoints(database, log.kind)
   const parts = { store: log, codec, checkpoints, clock, warn }
   const erasing = makeErasing(config, { handler, keyRing, keyedHash, engine, database, log })
-  const reacting = allProcesses({ ...erasing, apiKeys })
+  const identity = { handler, keyedHash, ...identityOf(config, database, logger) }
+  const reacting = allProcesses({ ...erasing, apiKeys, sessions: identity.sessions })
   const processes = createProcessRunner(reacting, parts)
   const termsEnd = createTermsEnd({ ...erasing, clock, warn })
   const maintenanceRecord = maintenanceRecordOf({ handler, database, clock, warn })
   const auditTrail = createPostgresAuditTrail({ pool: database.writer, warn })
   const accessRecords = createAccessRecords({ handler, keyedHash, keyRing, clock, isAway, warn })
-  const identity = { handler, keyedHash, ...identityOf(config, database, logger) }
   return {
     config,
     logger,

@@ -1,5 +1,6 @@
 import type { DeletionDeps } from '#commands/crm/delete-customer.ts'
 import type { ApiKeyHashes } from '#commands/identity/api-keys.ts'
+import type { FollowDeps } from '#commands/identity/follow-membership.ts'
 import type { ErasureDeps } from '#commands/privacy/carry-out-erasure.ts'
 import { abandonedWorkIsReleased } from './abandoned-work-is-released.ts'
 import { creditFollowsDocuments } from './credit-follows-documents.ts'
@@ -11,6 +12,7 @@ import {
   termsFollowSettings,
 } from './erasures-are-carried-out.ts'
 import { erasedRowsAreVacuumed, type VacuumErased } from './erased-rows-are-vacuumed.ts'
+import { membershipsAreFollowed } from './memberships-are-followed.ts'
 import { notedDocumentsAreCompleted } from './noted-documents-are-completed.ts'
 import type { Process } from './process.ts'
 import { revokedApiKeysAreTold } from './revoked-api-keys-are-told.ts'
@@ -21,6 +23,7 @@ export interface ProcessNeeds
   extends ErasureDeps,
     Omit<DeletionDeps, 'keyRing'>,
     FindRestricted,
+    FollowDeps,
     VacuumErased {
   readonly apiKeys: Pick<ApiKeyHashes, 'changed'>
 }
@@ -36,6 +39,7 @@ export function allProcesses(deps: ProcessNeeds): readonly Process[] {
     abandonedWorkIsReleased(handler),
     deletedCustomersAreErased(deps),
     revokedApiKeysAreTold(apiKeys),
+    membershipsAreFollowed(deps),
     erasuresAreCarriedOut(deps),
     erasuresReachWhatCameLate(deps),
     termsFollowSettings(deps),

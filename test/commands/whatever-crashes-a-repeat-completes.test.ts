@@ -91,6 +91,7 @@ async function letFollow(business: Business): Promise<void> {
     findRestricted: async () => [],
     vacuumErased: async () => undefined,
     apiKeys: { changed: async () => undefined },
+    sessions: { changeRole: async () => 0 },
   }
   const processes = allProcesses(deps).filter(({ delayMs = 0 }) => delayMs === 0)
   for (const event of await codec.decode([...business.store.log])) {

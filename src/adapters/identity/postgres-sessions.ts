@@ -90,11 +90,20 @@ export function postgresSessions(pool: pg.Pool, cache: SessionCache): Sessions {
       return ended.length
     },
     async changeRole(userId, organisation, role) {
-      tell(
+      const reached =
         role === undefined
           ? await endSessions(pool, { userId, organisation })
-          : await change(pool, 'role = $3', [userId, organisation, role]),
+          : await change(pool, 'role = $3', [userId, organisation, role])
+      tell(reached)
+      return reached.length
+    },
+    async lastSeen(organisation, userIds) {
+      const { rows } = await pool.query<{ user_id: string; seen_at: string }>(
+        `select user_id, max(used_at) as seen_at from identity.session s
+         where user_id = any($2::text[]) and organisation = $1 and ${goesOn} group by user_id`,
+        [organisation, userIds],
       )
+      return new Map(rows.map(({ user_id, seen_at }) => [user_id, seen_at]))
     },
     async changeLanguage(userId, language) {
       tell(await change(pool, 'language = $3', [userId, null, language ?? null]))

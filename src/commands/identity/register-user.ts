@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type RegisterUser, user } from '#domain/identity/user.ts'
 import { userEmail } from '#domain/identity/user-email.ts'
 import { INSTALLATION } from '#domain/organisation/installation.ts'
@@ -47,10 +48,12 @@ async function claimEmail(
     (await handler.load(userEmail, INSTALLATION, id, { age: 'now' })).state.owner
   const owner = await ownerOf()
   if (owner !== undefined) return owner
-  const userId = createdBy(context.commandId, 'user')
+  // Of no command: whoever knows the command must not be able to tell whether it made the user.
+  const userId = createdBy(randomUUID(), 'user')
   try {
-    await handler.handle(userEmail, id, { type: 'ClaimUserEmail', userId }, context)
-    return userId
+    const claim = { type: 'ClaimUserEmail', userId } as const
+    const { events } = await handler.handle(userEmail, id, claim, context)
+    return events[0]?.data.userId ?? userId
   } catch (error) {
     const isTaken = error instanceof Rejection && error.code === 'EMAIL_TAKEN'
     const other = isTaken ? await ownerOf() : undefined

@@ -62,8 +62,13 @@ export interface Sessions {
   end(userId: string, sessionId: string): Promise<boolean>
   /** @returns how many. */
   endAll(userId: string, exceptSession?: string): Promise<number>
-  /** What the sessions of a member may do from now on; without a role they end. */
-  changeRole(userId: string, organisation: string, role: string | undefined): Promise<void>
+  /** What the sessions of a member may do from now on; without a role they end. @returns how many */
+  changeRole(userId: string, organisation: string, role: string | undefined): Promise<number>
+  /**
+   * When these users last signed in to an organisation, or refreshed a token of it, as UTC instants; those with
+   * no session there that goes on are left out.
+   */
+  lastSeen(organisation: string, userIds: readonly string[]): Promise<ReadonlyMap<string, string>>
   changeLanguage(userId: string, language: Language | undefined): Promise<void>
   close(): Promise<void>
 }

@@ -8,6 +8,7 @@ import type { CommandContext } from '../handler.ts'
 import type { OneTimeLink } from './credentials.ts'
 import { knownUser, type Profile, profileOf } from './find-user.ts'
 import { type IdentityDeps, MEMBERS_ID, ofInstallation } from './identity-deps.ts'
+import { membershipsOf } from './memberships.ts'
 import { addressHash, SignInFailed } from './sign-in.ts'
 
 export interface ByLink {
@@ -20,7 +21,8 @@ export interface ByLink {
 /**
  * What a one-time link is for: it sets the password, and one that invites makes a member. Whoever invites also
  * had the link, so that it cannot change a password that is there: who has one gives it, and who signs in with
- * a provider instead accepts by that.
+ * a provider instead accepts by that. Nor does it set the first of who is a member elsewhere: they set that
+ * otherwise, and give it then.
  *
  * @returns the e-mail address to sign in with
  * @throws Rejection ONE_TIME_LINK_UNKNOWN, INVITATION_FOR_PROVIDER, SIGN_IN_FAILED, SIGN_IN_SLOWED, and what the
@@ -37,7 +39,7 @@ export async function useLink(
   const { userId } = link
   const profile = await profileOf(deps, userId)
   const present = await credentials.passwordOf(userId)
-  if (link.purpose === 'invitation' && present !== undefined) {
+  if (link.purpose === 'invitation' && (present !== undefined || (await isElsewhere(deps, link)))) {
     await prove(deps, asked, link, { profile, phc: present })
     await acceptInvitation(deps, link, contextOf(userId))
     if (!(await credentials.useLink(asked.token))) throw new Rejection('ONE_TIME_LINK_UNKNOWN')
@@ -57,12 +59,18 @@ export async function useLink(
   return profile
 }
 
+/** Whether they are a member where they are not invited: who set their password could sign in there as well. */
+async function isElsewhere(deps: IdentityDeps, link: OneTimeLink): Promise<boolean> {
+  const memberships = await membershipsOf(deps, link.userId, await knownUser(deps, link.userId))
+  return memberships.some(({ organisation }) => organisation !== link.organisation)
+}
+
 /** @throws Rejection SIGN_IN_FAILED, SIGN_IN_SLOWED */
 async function prove(
   deps: IdentityDeps,
   { password, address }: ByLink,
   { userId, organisation }: OneTimeLink,
-  { profile, phc }: { readonly profile: Profile; readonly phc: string },
+  { profile, phc }: { readonly profile: Profile; readonly phc: string | undefined },
 ): Promise<void> {
   const counted = await deps.signInLimits.attempt({
     account: deps.keyedHash('signIn', 'account', comparableEmail(profile.email)),

@@ -199,7 +199,7 @@ function changeRole(
 
 function end({ userId }: EndMembership, state: Members): readonly MembersEvent[] {
   const found = lookup(state.members, userId)
-  if (found === undefined) return []
+  if (found === undefined) throw new Rejection('MEMBER_UNKNOWN', { userId }, 'userId')
   if (found.status === 'invited') return [{ type: 'MemberInvitationWithdrawn', data: { userId } }]
   keepAnOwner(state, userId)
   return [{ type: 'MembershipEnded', data: { userId, role: found.role } }]

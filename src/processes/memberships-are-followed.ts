@@ -1,0 +1,15 @@
+import { type FollowDeps, followMembership } from '#commands/identity/follow-membership.ts'
+import type { Process } from './process.ts'
+
+/** Whose membership ended is signed in there no longer, also when a crash came before that: R1.9. */
+export function membershipsAreFollowed(deps: FollowDeps): Process {
+  return {
+    name: 'memberships_are_followed',
+    types: ['MembershipGranted', 'MemberRoleChanged', 'MembershipEnded'],
+    async react({ data }, context) {
+      if (!('userId' in data)) return
+      const { userId } = data
+      await followMembership(deps, { userId, organisation: context.organisation }, context)
+    },
+  }
+}
