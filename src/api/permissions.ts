@@ -15,11 +15,12 @@ export const permissions = {
   read: 'Customers, documents, wallets, settings and figures, and what those are made of.',
   readLedger: 'The ledger: accounts, entries, balances, and what those are made of.',
   readLog: 'Events, streams, and aggregates as they were. Each look goes on record.',
-  audit: 'Export the log; see who was refused what, and who looked. Each look goes on record.',
+  audit:
+    'Export the log; see who is a member, who was refused what, and who looked. Each look goes on record.',
   verify: 'Hold read models against the log; rows that differ are shown of the own organisation.',
   write: 'Record what happened.',
   administer:
-    'Change settings and tiers; delete customers; issue API keys; let somebody see personal data for a time.',
+    'Change settings and tiers; delete customers; invite members, change and end what they are; issue API keys; let somebody see personal data for a time.',
   seePersonalData:
     'Names, telephone numbers, e-mail addresses and whatever people wrote; without it they read •••.',
   readRestricted:

@@ -26,6 +26,8 @@ import { addSaleReads } from './finance/sales.ts'
 import { addStatistics } from './finance/statistics.ts'
 import { addIdentities } from './identity/identities.ts'
 import { addMe } from './identity/me.ts'
+import { addMemberCommands } from './identity/member-commands.ts'
+import { addMemberReads } from './identity/members.ts'
 import { addPassword } from './identity/password.ts'
 import { addProviderSignIn } from './identity/provider-sign-in.ts'
 import { addSession } from './identity/session.ts'
@@ -125,6 +127,8 @@ function addBusinessRoutes(app: App, deps: RouteDeps): void {
   addCommissionTiers(app, deps)
   addSettings(app, deps)
   addApiKeys(app, deps)
+  addMemberReads(app, deps)
+  addMemberCommands(app, deps)
   addAccountReads(app, deps)
   addEntryReads(app, deps)
   addTrialBalance(app, deps)

@@ -8,6 +8,7 @@ import { crmCustomers } from './crm/customers.ts'
 import type { Projection } from './engine/projection.ts'
 import { financeSales } from './finance/sales.ts'
 import { apiKeys } from './identity/api-keys.ts'
+import { identityMembers } from './identity/members.ts'
 import { eventIndex } from './log/event-index.ts'
 import { personLinks } from './privacy/person-links.ts'
 import { privacy } from './privacy/privacy.ts'
@@ -27,6 +28,7 @@ export function projectionsWith(keyedHash: KeyedHash): readonly Projection[] {
     eventIndex,
     commandOutcomes,
     apiKeys,
+    identityMembers,
     accesses,
   ]
 }

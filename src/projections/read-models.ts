@@ -13,6 +13,7 @@ import type { DocumentLinesRow } from './finance/document-lines.ts'
 import type { PaymentRow } from './finance/payment.ts'
 import type { SaleRow } from './finance/sale.ts'
 import type { ApiKeyRow } from './identity/api-keys.ts'
+import type { MemberRow } from './identity/members.ts'
 import type { EventIndexRow } from './log/event-index.ts'
 import type { ReferenceRow } from './log/reference.ts'
 import type { PersonLinkRow } from './privacy/person-links.ts'
@@ -51,6 +52,7 @@ export interface ReadModels {
   'event_index.reference': Stored<ReferenceRow>
   'command_outcomes.outcome': Stored<OutcomeRow>
   'api_keys.api_key': Stored<ApiKeyRow>
+  'identity_members.member': Stored<MemberRow>
   'accesses.access': Stored<AccessRow>
   'accesses.reason_about': Stored<ReasonAboutRow>
 }

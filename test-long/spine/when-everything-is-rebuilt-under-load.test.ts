@@ -102,6 +102,7 @@ async function assertRebuilt(t: Test, server: TestServer): Promise<void> {
       'crm_customers',
       'event_index',
       'finance_sales',
+      'identity_members',
       'ledger',
       'person_links',
       'privacy',

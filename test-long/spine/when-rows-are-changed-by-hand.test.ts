@@ -23,6 +23,7 @@ const PROJECTIONS = [
   'crm_customers',
   'event_index',
   'finance_sales',
+  'identity_members',
   'ledger',
   'person_links',
   'privacy',

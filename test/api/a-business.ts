@@ -23,6 +23,8 @@ export interface Names {
   readonly badDebt: string
   readonly wallet: string
   readonly apiKey: string
+  /** Who is invited. */
+  readonly member: string
   /** Numbers of movements. */
   readonly topUp: string
   readonly debit: string
@@ -83,6 +85,8 @@ export async function makeBusiness(
   const owed = { saleId: sale, amount: '20.00', reason: mark, source: source('b1') }
   const badDebt = pick(await send('/api/finance/bad-debts', owed), 'data', 'badDebtId')
   const apiKey = idOf(await send('/api/api-keys', { name: `Till of ${mark}` }))
+  const invited = { name: `Zainab ${mark}`, email: `${mark}@example.com`, role: 'operator' }
+  const member = idOf(await send('/api/members', invited))
   const wallet = await makeWallet(api, caller, { customerId, mark, topUp: amounts.topUp })
   const shown = { actor: `${mark}-auditor`, until: tomorrow(), reason: mark }
   const unmasking = idOf(await send('/api/unmaskings', shown))
@@ -110,6 +114,7 @@ export async function makeBusiness(
     badDebt,
     unmasking,
     apiKey,
+    member,
     key: `${mark}-refused`,
     ...wallet,
     ...(await namesInLog(api, caller)),

@@ -30,6 +30,7 @@ const idsInPaths: readonly (readonly [address: RegExp, of: (names: Names) => rea
     [/\/events\/:id/, ({ events }) => events],
     [/\/unmaskings\/:id/, ({ unmasking }) => [unmasking]],
     [/\/api-keys\/:id/, ({ apiKey }) => [apiKey]],
+    [/\/members\/:id/, ({ member }) => [member]],
     [/\/correlations\/:id/, ({ correlations }) => correlations],
   ]
 

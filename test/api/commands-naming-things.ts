@@ -63,6 +63,8 @@ const naming: Readonly<Record<string, Bodies>> = {
   'DELETE /api/finance/commission-tiers/:tier': nothing,
   'DELETE /api/unmaskings/:id': nothing,
   'DELETE /api/api-keys/:id': nothing,
+  'PATCH /api/members/:id': () => [{ role: 'auditor' }],
+  'DELETE /api/members/:id': nothing,
 }
 
 /** Commands that make things or settle how it is done, by names that each organisation gives itself. */
@@ -76,6 +78,9 @@ const making: Readonly<Record<string, Bodies>> = {
     { actor: `${mark}-auditor`, until: tomorrow(), reason: mark },
   ],
   'POST /api/api-keys': ({ mark }) => [{ name: mark }],
+  'POST /api/members': ({ mark }) => [
+    { name: mark, email: `${mark}-member@example.com`, role: 'analyst' },
+  ],
   'PATCH /api/settings': () => [{ paymentTermsDays: 7 }],
 }
 

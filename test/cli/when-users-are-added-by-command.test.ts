@@ -92,12 +92,30 @@ t.test(
   },
 )
 
+t.test('members are listed with what they are', async (t) => {
+  const members = await run('user', 'list', '--organisation', 'shop')
+  t.match(members.found, [
+    {
+      name: 'Olga',
+      email: 'olga@example.com',
+      role: 'owner',
+      status: 'active',
+      since: /Z$/,
+      lastSeenAt: /Z$/,
+    },
+  ])
+  t.equal(Object.keys(members.found).length, 1)
+  const { out } = await server.daybook('user', 'list', '--installation')
+  t.match(out, /olga@example\.com +Olga +installation +active/)
+})
+
 t.test('what is asked wrongly is told, with what to do', async (t) => {
   for (const [words, code, told] of [
     [['org', 'create', 'Not An Id', '--name', 'X'], 2, 'id: must be lower-case letters'],
     [['org', 'create', 'shop', '--name', 'Another'], 5, 'exists and was set up otherwise'],
     [['user', 'add', 'nobody', '--name', 'X'], 2, 'email: must be an e-mail address'],
     [['user', 'add', 'a@example.com', '--name', 'X'], 2, 'Give --organisation and --role'],
+    [['user', 'list'], 2, 'Give --organisation, or --installation'],
     [['user', 'reset', 'nobody@example.com'], 3, 'There is no such user'],
   ] as const) {
     const { code: ended, err } = await run(...words)

@@ -14,6 +14,8 @@ import { ORGANISATION_ID } from '#log/stream-name.ts'
 import type { Daybook } from '../../composition.ts'
 import { type CommandLine, commandLine, withDaybook } from '../command-line.ts'
 import { CommandLineError } from '../command-line-error.ts'
+import { findMembers } from '../identity/find-members.ts'
+import { textTable } from '../table.ts'
 
 const organisationId = z
   .string()
@@ -35,6 +37,8 @@ const userOptions = z.object({
   language: language.optional(),
   installation: z.boolean().default(false),
 })
+
+const listOptions = userOptions.pick({ organisation: true, installation: true })
 
 /** Who runs the installation works here: these need no sign-in. */
 export function identityCommands(program: Command): void {
@@ -63,6 +67,14 @@ export function identityCommands(program: Command): void {
     .description('make somebody a member, and a one-time link by which they set their password')
     .action((given: string, _: unknown, command: Command) =>
       run(command, (line, daybook) => add(line, daybook, { ...command.opts(), email: given })),
+    )
+  user
+    .command('list')
+    .option('--organisation <id>', 'whose members')
+    .option('--installation', 'who runs the installation, instead')
+    .description('members, and who is invited to become one')
+    .action((given: unknown, command: Command) =>
+      run(command, (line, daybook) => list(line, daybook, given)),
     )
   user
     .command('reset')
@@ -107,6 +119,25 @@ async function add(line: CommandLine, daybook: Daybook, given: unknown): Promise
   printUser(line, daybook.config, options.email, added)
 }
 
+async function list(line: CommandLine, daybook: Daybook, given: unknown): Promise<void> {
+  const { organisation, installation } = parsed(listOptions, given)
+  if (installation === (organisation !== undefined)) {
+    throw new CommandLineError('usage', 'Give --organisation, or --installation')
+  }
+  const found = await findMembers(daybook, organisation ?? INSTALLATION)
+  const rows = found.map(({ id, name, email, role, status, since, lastSeenAt }) => [
+    id,
+    email ?? 'erased',
+    name ?? 'erased',
+    role,
+    status,
+    since ?? 'not yet',
+    lastSeenAt ?? 'not signed in',
+  ])
+  const header = ['id', 'e-mail', 'name', 'role', '', 'since', 'last seen']
+  line.print(found, textTable(header, rows))
+}
+
 /** Where they become what. */
 function roleIn({ organisation, role, installation }: z.output<typeof userOptions>) {
   if (installation && organisation === undefined && role === undefined) {
@@ -125,7 +156,10 @@ function printUser(
   { userId, link: made }: AddedUser,
 ): void {
   if (made === undefined) {
-    line.print({ userId }, `${of} is ${userId}, and signs in with the password that they have`)
+    line.print(
+      { userId },
+      `${of} is ${userId}, and signs in with the password that they have. Whoever was invited first may have set it: "daybook user reset" gives the account to whom you mean`,
+    )
     return
   }
   const link = setupLink(config, made.token)

@@ -39,14 +39,15 @@ export async function useLink(
   const { userId } = link
   const profile = await profileOf(deps, userId)
   const present = await credentials.passwordOf(userId)
+  if (link.purpose === 'invitation' && present === undefined) {
+    const { identities } = await knownUser(deps, userId)
+    if (identities.length > 0) throw new Rejection('INVITATION_FOR_PROVIDER')
+  }
   if (link.purpose === 'invitation' && (present !== undefined || (await isElsewhere(deps, link)))) {
     await prove(deps, asked, link, { profile, phc: present })
     await acceptInvitation(deps, link, contextOf(userId))
     if (!(await credentials.useLink(asked.token))) throw new Rejection('ONE_TIME_LINK_UNKNOWN')
     return profile
-  }
-  if (link.purpose === 'invitation' && (await knownUser(deps, userId)).identities.length > 0) {
-    throw new Rejection('INVITATION_FOR_PROVIDER')
   }
   checkPassword(asked.password, profile)
   const phc = await deps.passwordHashing.hash(normalisedPassword(asked.password))

@@ -39,6 +39,7 @@ export const tablesOfPerson: {
   'event_index.reference': 'What the events that are told here concern.',
   'command_outcomes.outcome': 'Which command each event came of.',
   'api_keys.api_key': 'Of programs; what one is called is about whoever runs it.',
+  'identity_members.member': 'Of those who belong to the organisation; a customer is none by that.',
   'accesses.access': 'Where the accesses stand that are told here.',
   'accesses.reason_about': 'What the accesses that are told here asked for.',
 }

@@ -88,6 +88,8 @@ export class World {
     }
     await make('/api/finance/credit-notes', { customerId, amount: money('70.00') })
     await make('/api/finance/bad-debts', { customerId, amount: money('60.00'), reason: mark })
+    const email = `${organisation}-${this.#count}@example.com`
+    await make('/api/members', { email, name: mark, role: 'analyst' })
     const wallet = await made('/api/wallets', { customerId, currency: 'SAR', name: mark })
     const use = (verb: string, body: object) => make(`/api/wallets/${wallet}/${verb}`, body)
     await use('topups', { amount: '500.00', method: 'bank', reference: mark })
