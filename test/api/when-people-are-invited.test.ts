@@ -2,6 +2,7 @@ import t from 'tap'
 import { createdBy } from '#commands/command-id.ts'
 import { MEMBERS_ID } from '#commands/identity/identity-deps.ts'
 import { findOrRegisterUser } from '#commands/identity/register-user.ts'
+import { isOfAccessRecord } from '#domain/access/access-record.ts'
 import { MASKED } from '#domain/event-schema.ts'
 import { members } from '#domain/identity/members.ts'
 import { user } from '#domain/identity/user.ts'
@@ -273,6 +274,14 @@ t.test('a key makes nobody who may do more than it', async (t) => {
 
 t.test('what is asked wrongly is told, and registers nobody', async (t) => {
   const body = asBody({ ...ned, email: 'wrong@example.com' })
+  const lastOfBooks = async () => {
+    for await (const page of api.daybook.log.readAll({ direction: 'backwards' })) {
+      const last = page.find(({ stream }) => !isOfAccessRecord(stream))
+      if (last !== undefined) return last.id
+    }
+    return undefined
+  }
+  const before = await lastOfBooks()
   for (const [wrong, pointer] of [
     [{ ...body, email: 'wrong' }, '/email'],
     [{ ...body, name: ' ' }, '/name'],
@@ -283,5 +292,8 @@ t.test('what is asked wrongly is told, and registers nobody', async (t) => {
     const answer = await invite(wrong)
     t.match(answer, { status: 400, body: { errors: [{ pointer }] } }, pointer)
   }
+  const stale = await invite(body, { headers: { 'if-match': '"0"' } })
+  t.match(stale, { status: 412, body: { code: 'REVISION_MISMATCH' } })
   t.equal((await give('nobody', 'owner')).status, 404)
+  t.equal(await lastOfBooks(), before, 'nothing was appended')
 })

@@ -1,7 +1,7 @@
 import { type InviteMember, type MembersEvent, members } from '#domain/identity/members.ts'
 import { stepOf } from '../command-id.ts'
 import type { CommandContext, CommandOutcome, HandleOptions } from '../handler.ts'
-import { stepContext } from '../operation.ts'
+import { refuseOtherRevision, stepContext } from '../operation.ts'
 import { userOfEmail } from './find-user.ts'
 import { type IdentityDeps, MEMBERS_ID } from './identity-deps.ts'
 import { linkExpiry, type MadeLink, makeLink } from './make-link.ts'
@@ -22,7 +22,7 @@ const NOBODY = ''
  * belongs to is registered where nobody is; nothing that is answered tells which of the two it was. A crash
  * before the link is made leaves an invitation to be made anew.
  *
- * @throws Rejection MEMBER_ALREADY, MEMBERS_TOO_MANY, ROLE_NOT_ALLOWED
+ * @throws Rejection MEMBER_ALREADY, MEMBERS_TOO_MANY, ROLE_NOT_ALLOWED, REVISION_MISMATCH
  */
 export async function inviteMember(
   deps: IdentityDeps,
@@ -38,7 +38,8 @@ export async function inviteMember(
   const asked = { organisation, email, name, role, invitedBy, expiresAt }
   const command = { ...asked, type: 'InviteMember' } as const
   // What is refused is refused before anybody is registered.
-  const { state } = await handler.load(members, organisation, MEMBERS_ID, { age: 'now' })
+  const { state, revision } = await handler.load(members, organisation, MEMBERS_ID, { age: 'now' })
+  refuseOtherRevision(revision, options)
   const there = await userOfEmail(deps, email)
   members.decide({ ...command, userId: there?.userId ?? NOBODY }, state)
   const { userId } = await findOrRegisterUser(deps, { name, email }, context)

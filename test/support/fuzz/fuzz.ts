@@ -1,4 +1,5 @@
 import { isOfAccessRecord } from '#domain/access/access-record.ts'
+import { INSTALLATION } from '#domain/organisation/installation.ts'
 import type { TestApi } from '#test/support/api.ts'
 import { dig, owner } from '#test/support/server.ts'
 import { faultsOf, problemFaults } from './faults.ts'
@@ -80,7 +81,9 @@ export class Fuzz {
     const { caller } = request
     if (caller === undefined) return appended.length > 0 ? ['nobody appended'] : []
     const leaked = this.world.leakedTo(caller, answer.text)
-    const strange = appended.find((organisation) => organisation !== caller.organisation)
+    // Users are the installation's, whoever invites them.
+    const own = [caller.organisation, INSTALLATION]
+    const strange = appended.find((organisation) => !own.includes(organisation))
     return [
       ...(leaked === undefined ? [] : [`tells of another organisation: ${leaked}`]),
       ...(strange === undefined ? [] : [`appended to ${strange}`]),
@@ -153,6 +156,7 @@ function told(faults: readonly string[], { method, url, headers, body }: Wire, a
 
 /** A secret is shown once. */
 function toldAgain(data: unknown): unknown {
-  const hasSecret = typeof data === 'object' && data !== null && 'secret' in data
-  return hasSecret ? { ...data, secret: null } : data
+  if (typeof data !== 'object' || data === null) return data
+  const secrets = ['secret', 'token'].filter((field) => field in data)
+  return { ...data, ...Object.fromEntries(secrets.map((field) => [field, null])) }
 }
