@@ -89,8 +89,12 @@ async function makeOwner(
   const userId = firstOwnerId(deps)
   if ((await findFirstOwner(deps)) === undefined) {
     const owner = { name: 'Owner', email: ownerEmail, language: created.language }
-    const commandId = firstCommandId(deps)
-    await findOrRegisterUser(deps, owner, { ...context(INSTALLATION), commandId })
+    await findOrRegisterUser(
+      deps,
+      owner,
+      { ...context(INSTALLATION), commandId: firstCommandId(deps) },
+      userId,
+    )
   }
   const profile = await profileOf(deps, userId)
   for (const [organisation, role] of firstRoles) {

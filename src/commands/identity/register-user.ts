@@ -20,15 +20,19 @@ export interface UserRegistration {
 /**
  * The user with an e-mail address, who is registered where there is none. The address is claimed first; a claim
  * that a crash left without its user is completed by whoever comes next with the same address.
+ *
+ * @param newId Of who is registered now; one that nobody can guess unless said.
  */
 export async function findOrRegisterUser(
   deps: Pick<OperationDeps, 'handler' | 'keyedHash'>,
   input: NewUser,
   context: CommandContext,
+  // Of no command: whoever knows the command must not be able to tell whether it made the user.
+  newId: string = createdBy(randomUUID(), 'user'),
 ): Promise<UserRegistration> {
   const { handler } = deps
   const own = ofInstallation(context)
-  const userId = await claimEmail(deps, input.email, own)
+  const userId = await claimEmail(deps, { email: input.email, newId }, own)
   const { state } = await handler.load(user, INSTALLATION, userId, { age: 'now' })
   if (state.registration === 'registered') return { userId, isNew: false }
   const command = { ...input, type: 'RegisterUser', userId } as const
@@ -39,7 +43,7 @@ export async function findOrRegisterUser(
 /** @returns whose it is: the one who has it, or a new one's. */
 async function claimEmail(
   deps: Pick<OperationDeps, 'handler' | 'keyedHash'>,
-  email: string,
+  { email, newId: userId }: { readonly email: string; readonly newId: string },
   context: CommandContext,
 ): Promise<string> {
   const { handler } = deps
@@ -48,8 +52,6 @@ async function claimEmail(
     (await handler.load(userEmail, INSTALLATION, id, { age: 'now' })).state.owner
   const owner = await ownerOf()
   if (owner !== undefined) return owner
-  // Of no command: whoever knows the command must not be able to tell whether it made the user.
-  const userId = createdBy(randomUUID(), 'user')
   try {
     const claim = { type: 'ClaimUserEmail', userId } as const
     const { events } = await handler.handle(userEmail, id, claim, context)
