@@ -55,6 +55,7 @@ import { addProblemRoutes } from './operations/problems.ts'
 import { addProjectionRoutes } from './operations/projections.ts'
 import { addApiKeys } from './identity/api-keys.ts'
 import { addSettings } from './organisation/settings.ts'
+import { addCorrections } from './privacy/corrections.ts'
 import { addDuplicates } from './privacy/duplicates.ts'
 import { addPersonLinks } from './privacy/links.ts'
 import { addErasureCommands } from './privacy/erasure-commands.ts'
@@ -105,6 +106,7 @@ function addBusinessRoutes(app: App, deps: RouteDeps): void {
   addErasureReads(app, deps)
   addLegalHolds(app, deps)
   addPersonExport(app, deps)
+  addCorrections(app, deps)
   addRecordSale(app, deps)
   addSaleReads(app, deps)
   addSalePayments(app, deps)

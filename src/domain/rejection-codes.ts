@@ -140,6 +140,9 @@ export const rejectionCodes = {
   /** Who was erased can no longer be known: register anew. */
   CUSTOMER_ERASED: ['customerId'],
 
+  /** Nothing was written there, or it was erased: there is no text to correct. */
+  TEXT_UNKNOWN: [],
+
   // ── Erasures ─────────────────────────────────────────────────────────────────────────────────
   ERASURE_UNKNOWN: ['customerId'],
   ERASURE_ALREADY_REQUESTED: ['customerId'],

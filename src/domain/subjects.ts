@@ -57,7 +57,11 @@ export const heldOnSubjects: readonly Held[] = [
   {
     context: 'finance',
     subject: 'sale',
-    fields: { SalePaymentReceived: ['reference'], SaleCancelled: ['reason'] },
+    fields: {
+      SalePaymentReceived: ['reference'],
+      SaleCancelled: ['reason'],
+      SaleTextCorrected: ['text', 'reason'],
+    },
   },
   {
     context: 'finance',
@@ -67,6 +71,7 @@ export const heldOnSubjects: readonly Held[] = [
       BadDebtWrittenOff: ['reason'],
       BadDebtWriteOffReversed: ['reason'],
       BadDebtRecovered: ['reason'],
+      BadDebtTextCorrected: ['text', 'reason'],
     },
   },
   {

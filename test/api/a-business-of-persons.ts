@@ -76,14 +76,18 @@ async function ofDocuments(api: TestApi, { customer, sale }: Names): Promise<voi
   const sell = { customerId: customer, agent: 'zulu-agent', saleAmount: '30.00' }
   const sold = pick(await api.post('/api/finance/sales', sell), 'data', 'id')
   const paid = { method: 'bank', amount: '1.00', reference: 'paid by Wanda' }
-  await api.post(`/api/finance/sales/${sale}/payments`, paid)
+  const payment = pick(await api.post(`/api/finance/sales/${sale}/payments`, paid), 'data', 'id')
   await api.post(`/api/finance/sales/${sold}/cancellation`, { reason: 'Wanda wept' })
+  const mended = { text: 'as Wanda says', reason: 'Wanda was right' }
+  const reference = { field: 'reference', paymentId: payment, ...mended }
+  await api.post(`/api/finance/sales/${sale}/corrections`, reference)
   const owed = { saleId: sale, amount: '4.00', reason: 'Wanda went' }
   const badDebt = pick(await api.post('/api/finance/bad-debts', owed), 'data', 'badDebtId')
   const path = `/api/finance/bad-debts/${badDebt}`
   await api.post(`${path}/reversals`, { amount: '1.00', reason: 'Wanda wrote' })
   const recovered = { amount: '1.00', method: 'cash', reason: 'Wanda was found' }
   await api.post(`${path}/recoveries`, recovered)
+  await api.post(`${path}/corrections`, { field: 'reason', ...mended })
 }
 
 async function ofWallet(api: TestApi, { customer, ...names }: Names): Promise<void> {

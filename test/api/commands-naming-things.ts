@@ -6,6 +6,7 @@ type Bodies = (names: Names) => readonly object[]
 
 const nothing: Bodies = () => [{}]
 const money = { amount: '1.00', method: 'cash' }
+const mended = { text: 'Mended', reason: 'Mistyped' }
 
 /** Commands on things that exist already, with bodies that would do for them. */
 const naming: Readonly<Record<string, Bodies>> = {
@@ -26,6 +27,9 @@ const naming: Readonly<Record<string, Bodies>> = {
   'POST /api/finance/sales': ({ customer }) => [{ customerId: customer, saleAmount: 1 }],
   'POST /api/finance/sales/:id/payments': () => [money],
   'POST /api/finance/sales/:id/payments/:paymentId/reversal': () => [{ cause: 'bounced' }],
+  'POST /api/finance/sales/:id/corrections': ({ payment }) => [
+    { field: 'reference', paymentId: payment, ...mended },
+  ],
   'POST /api/finance/sales/:id/credit-allocations': () => [{ amount: '1.00' }],
   'POST /api/finance/sales/:id/commission-payouts': () => [{ method: 'cash' }],
   'POST /api/finance/sales/:id/client-money/payouts': nothing,
@@ -43,6 +47,7 @@ const naming: Readonly<Record<string, Bodies>> = {
   ],
   'POST /api/finance/bad-debts/:id/reversals': () => [{ amount: '1.00' }],
   'POST /api/finance/bad-debts/:id/recoveries': () => [money],
+  'POST /api/finance/bad-debts/:id/corrections': () => [{ field: 'reason', ...mended }],
   'POST /api/finance/customer-credits/:customerId/refunds': () => [money],
   'POST /api/finance/sales/:id/cancellation': nothing,
   'POST /api/wallets': ({ customer }) => [{ customerId: customer }],

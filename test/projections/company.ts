@@ -40,6 +40,7 @@ const kinds = [
   'payAgent',
   'passOn',
   'takeCommission',
+  'correct',
 ] as const
 
 export const deeds = fc.array(
@@ -252,10 +253,31 @@ export class Company {
     }
   }
 
+  /** A text of a sale and one of a bad debt. */
+  correct(deed: Facts): void {
+    const { pick, flag, id } = deed
+    const corrected = { before: `before ${id}`, text: `after ${id}`, reason: 'mistyped' }
+    this.#onSale(deed, ({ saleId, payments }) => {
+      const paymentId = Object.keys(payments)[pick % Math.max(1, Object.keys(payments).length)]
+      const place = flag
+        ? ({ field: 'reference', paymentId } as const)
+        : { field: 'reason' as const }
+      return { type: 'CorrectSaleText', saleId, ...place, ...corrected }
+    })
+    const badDebtId = this.#debt(deed)
+    if (badDebtId === undefined) return
+    const place = { badDebtId, field: 'reason', partId: flag ? `r-${id}` : undefined } as const
+    this.#do(badDebt, badDebtId, { type: 'CorrectBadDebtText', ...place, ...corrected })
+  }
+
+  #debt({ pick }: Facts): string | undefined {
+    const debts = [...this.#states.keys()].filter((name) => name.startsWith('badDebt '))
+    return debts[pick % Math.max(1, debts.length)]?.slice('badDebt '.length)
+  }
+
   recover(deed: Facts): void {
     const { id, method, occurredOn, today } = deed
-    const debts = [...this.#states.keys()].filter((name) => name.startsWith('badDebt '))
-    const badDebtId = debts[deed.pick % Math.max(1, debts.length)]?.slice('badDebt '.length)
+    const badDebtId = this.#debt(deed)
     if (badDebtId === undefined) return
     const recovery = { badDebtId, recoveryId: `r-${id}`, method, occurredOn, today }
     this.#do(badDebt, badDebtId, { type: 'RecoverBadDebt', ...recovery })

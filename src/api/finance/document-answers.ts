@@ -65,11 +65,13 @@ export const badDebtChangedOut = z
   })
   .meta({ id: 'BadDebtChanged' })
 
+type Changed = Exclude<BadDebtEvent, { readonly type: 'BadDebtTextCorrected' }>
+
 /** One event per command: the write-off, its reversal or its recovery. */
 export function badDebtChangedView(
   events: readonly RecordedEvent<BadDebtEvent>[],
 ): z.output<typeof badDebtChangedOut> {
-  const [event] = events
+  const event = events.find(isChange)
   if (event === undefined) throw new Error('A command on a bad debt has no event')
   const { data } = event
   return {
@@ -85,7 +87,11 @@ export function badDebtChangedView(
   }
 }
 
-function kindOf(event: BadDebtEvent) {
+function isChange(event: RecordedEvent<BadDebtEvent>): event is RecordedEvent<Changed> {
+  return event.type !== 'BadDebtTextCorrected'
+}
+
+function kindOf(event: Changed) {
   switch (event.type) {
     case 'BadDebtWrittenOff':
       return { kind: 'write_off', id: event.data.badDebtId } as const

@@ -234,6 +234,8 @@ export const ar: Messages = {
     CUSTOMER_RESTRICTED:
       'العميل {customerId} في طريقه إلى المحو: ما يجب حفظه عنه لا يراه إلا القليل، ولا يُسجَّل عنه جديد. سجّله من جديد إن عاد.',
     CUSTOMER_ERASED: 'مُحيت بيانات العميل {customerId} ولا يمكن لأحد أن يعرف من كان. سجّله من جديد.',
+    TEXT_UNKNOWN:
+      'لا يوجد نص كهذا ليُصحَّح: لم يُكتب هناك شيء، أو مُحي ما كُتب. تحقق من المعرّف ومن الحقل {field}.',
     ERASURE_UNKNOWN:
       'لم يطلب أحد محو العميل {customerId}. تحقق من المعرّف، أو اطلب أولًا عبر POST /api/privacy/erasures.',
     ERASURE_ALREADY_REQUESTED:

@@ -253,6 +253,8 @@ export const en: Messages = {
       'The customer {customerId} is to be erased: what has to be kept of them is shown to few, and nothing new is recorded. Register them anew if they come back.',
     CUSTOMER_ERASED:
       'The customer {customerId} was erased, and nobody can know any more who it was. Register them anew.',
+    TEXT_UNKNOWN:
+      'There is no such text to correct: nothing was written there, or it was erased. Check the id and {field}.',
     ERASURE_UNKNOWN:
       'Nobody asked to erase the customer {customerId}. Check the id, or ask first with POST /api/privacy/erasures.',
     ERASURE_ALREADY_REQUESTED:

@@ -12,6 +12,12 @@ import {
 import { present } from '../fields.ts'
 import { exponentOf } from '../money/currencies.ts'
 import { type Money, minus, positive } from '../money/money.ts'
+import {
+  type Correction,
+  correctionUnder,
+  isOther,
+  type TextBefore,
+} from '../privacy/correction.ts'
 import { Rejection } from '../rejection.ts'
 import { upTo } from './checks.ts'
 import {
@@ -43,6 +49,14 @@ export const badDebtEvents = {
   /** May stand alone: a reversal that names no write-off. */
   BadDebtWriteOffReversed: z.object({ ...document, reversalId: identifier }),
   BadDebtRecovered: z.object({ ...document, recoveryId: identifier, method: paymentMethod }),
+  BadDebtTextCorrected: z.object({
+    badDebtId: identifier,
+    customerId: identifier.optional(),
+    field: z.enum(['reason']),
+    /** The reversal or recovery whose reason it is; absent: the document's own. */
+    partId: identifier.optional(),
+    ...correctionUnder('badDebtId'),
+  }),
 } as const
 export type BadDebtEvent = EventsOf<typeof badDebtEvents>
 
@@ -78,6 +92,8 @@ const evolve = (state: BadDebt, event: BadDebtEvent): BadDebt => {
       return lessened(state, event.data.amount, event.data.reversalId)
     case 'BadDebtRecovered':
       return lessened(state, event.data.amount, event.data.recoveryId)
+    case 'BadDebtTextCorrected':
+      return state
     default:
       return state
   }
@@ -137,12 +153,28 @@ export interface WriteOffNotedBadDebt {
   readonly noted: Data<'SaleDebtWrittenOff'>
 }
 
+/** Where a text of a bad debt stands. */
+export interface BadDebtTextPlace {
+  readonly badDebtId: string
+  readonly field: 'reason'
+  /** The reversal or recovery whose reason it is; absent: the document's own. */
+  readonly partId?: string | undefined
+}
+
+/** No figure changes by it. */
+export interface CorrectBadDebtText extends BadDebtTextPlace, Correction, TextBefore {
+  readonly type: 'CorrectBadDebtText'
+  /** As the document says: of a reversal that stands alone the state knows no customer. */
+  readonly customerId?: string | undefined
+}
+
 export type BadDebtCommand =
   | WriteOffBadDebt
   | WriteOffNotedBadDebt
   | ReverseBadDebtWriteOff
   | RecordBadDebtReversal
   | RecoverBadDebt
+  | CorrectBadDebtText
 
 // ── Decide ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -158,6 +190,8 @@ const decide = (command: BadDebtCommand, state: BadDebt): readonly BadDebtEvent[
       return recordReversal(command, state)
     case 'RecoverBadDebt':
       return recover(command, known(command, state))
+    case 'CorrectBadDebtText':
+      return correctText(command, state)
     default:
       return unreachable(command)
   }
@@ -231,6 +265,14 @@ function partOf(debt: WrittenOff, command: ReverseBadDebtWriteOff | RecoverBadDe
     source,
     reason,
   })
+}
+
+function correctText(command: CorrectBadDebtText, state: BadDebt): readonly BadDebtEvent[] {
+  const { type: _, before: _before, ...data } = command
+  if (state.status === 'none') {
+    throw new Rejection('BAD_DEBT_UNKNOWN', { badDebtId: command.badDebtId })
+  }
+  return isOther(command) ? [{ type: 'BadDebtTextCorrected', data: present(data) }] : []
 }
 
 export const badDebt: Decider<BadDebt, BadDebtCommand, BadDebtEvent> = {

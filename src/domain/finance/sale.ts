@@ -13,8 +13,10 @@ import {
   taxCode,
 } from '../event-schema.ts'
 import { salesBasis } from '../organisation/settings.ts'
+import { correctionUnder } from '../privacy/correction.ts'
 import { Rejection } from '../rejection.ts'
 import { documentAmounts, documentSource, documentTaxes, paymentMethod } from './documents.ts'
+import { type CorrectSaleText, correctText } from './sale/correct.ts'
 import { type CancelSale, type CreditSale, cancel, credit } from './sale/credit.ts'
 import {
   type AllocateCustomerCredit,
@@ -194,6 +196,15 @@ export const saleEvents = {
     refundMethod: paymentMethod.optional(),
     reason: personal('saleId', z.string().min(1).max(1000)).optional(),
   }),
+  /** Of the reference of a payment, or of the reason of the cancellation. */
+  SaleTextCorrected: z.object({
+    saleId: identifier,
+    customerId: identifier.optional(),
+    field: z.enum(['reference', 'reason']),
+    /** The payment whose reference it is. */
+    paymentId: identifier.optional(),
+    ...correctionUnder('saleId'),
+  }),
 } as const
 export type SaleEvent = EventsOf<typeof saleEvents>
 
@@ -215,6 +226,7 @@ export type SaleCommand =
   | PayCommission
   | PassOnClientMoney
   | TakeCommissionFromClientMoney
+  | CorrectSaleText
 
 // ── Decide ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -242,6 +254,8 @@ const decide = (command: SaleCommand, state: Sale): readonly SaleEvent[] => {
       return passOn(command, known(command, state))
     case 'TakeCommissionFromClientMoney':
       return takeCommission(command, known(command, state))
+    case 'CorrectSaleText':
+      return correctText(command, known(command, state))
     default:
       return unreachable(command)
   }

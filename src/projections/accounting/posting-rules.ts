@@ -204,6 +204,8 @@ export const postingRules: {
   },
   // Posted by the document that they speak of, or not a matter of the books.
   SaleCompleted: memo,
+  SaleTextCorrected: memo,
+  BadDebtTextCorrected: memo,
   SaleCredited: memo,
   SaleDebtWrittenOff: memo,
   SaleWriteOffReversed: memo,

@@ -85,5 +85,13 @@ export const badDebt = table<BadDebtRow>({
     BadDebtWrittenOff: adds('written_off'),
     BadDebtWriteOffReversed: adds('reversed'),
     BadDebtRecovered: adds('recovered'),
+    BadDebtTextCorrected: {
+      keys: ({ data }) => [{ bad_debt_id: data.badDebtId }],
+      // Reasons of parts stand in no row.
+      fold: (row, { data: { partId, text }, revision }) => {
+        if (row === undefined) return undefined
+        return { ...row, reason: partId === undefined ? readable(text) : row.reason, revision }
+      },
+    },
   },
 })

@@ -120,5 +120,10 @@ export const payment = table<PaymentRow>({
       fold: (row, { data }) =>
         row && { ...row, reversed_on: data.occurredOn, reversal_cause: data.cause },
     },
+    SaleTextCorrected: {
+      keys: ({ data: { saleId, paymentId } }) =>
+        paymentId === undefined ? [] : [{ sale_id: saleId, payment_id: paymentId }],
+      fold: (row, { data }) => row && { ...row, reference: readable(data.text) },
+    },
   },
 })

@@ -234,5 +234,9 @@ export const sale = table<SaleRow>({
       cancelled_on: data.occurredOn,
       cancel_reason: readable(data.reason),
     })),
+    // A reference stands in the row of its payment.
+    SaleTextCorrected: change((_, { field, text }) =>
+      field === 'reason' ? { cancel_reason: readable(text) } : {},
+    ),
   },
 })

@@ -11,8 +11,8 @@ const tables = [sale, documentLines, payment, creditNote, badDebt, customerCredi
 /** The documents of sales as lists and pages show them: what is paid, credited and owed. */
 export const financeSales: Projection = {
   name: 'finance_sales',
-  version: 2,
+  version: 3,
   tables,
   // Followed, so that who is erased leaves it too.
-  previous: { name: 'finance_sales', version: 1, tables },
+  previous: { name: 'finance_sales', version: 2, tables },
 }

@@ -62,6 +62,7 @@ export const fieldNames: { readonly [Field in IdField]: ReferenceKind | null } =
   allocationId: null,
   reversalId: null,
   recoveryId: null,
+  partId: null,
   refundId: null,
   linkId: null,
   unmaskingId: null,

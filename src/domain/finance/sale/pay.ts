@@ -124,7 +124,7 @@ export function paymentOf(
 /** The event, and that the sale is complete when it took all that was still owed. */
 export function completing(
   sale: RecordedSale,
-  event: SaleEvent,
+  event: Extract<SaleEvent, { readonly data: { readonly occurredOn: string } }>,
   taken: string,
 ): readonly SaleEvent[] {
   const complete = taken !== '0' && taken === sale.owed

@@ -106,6 +106,7 @@ function evolveRecorded(sale: RecordedSale, event: LaterEvent): RecordedSale {
     case 'SaleCancelled':
       return cancelled(sale, event.data)
     case 'SaleCompleted':
+    case 'SaleTextCorrected':
       return sale
     default:
       // A fact of a later version: the fold copes.
