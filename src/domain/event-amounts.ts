@@ -81,6 +81,7 @@ export const eventAmounts: {
   WalletPaidOut: 'amount',
   WalletSuspended: null,
   WalletResumed: null,
+  WalletTextCorrected: null,
   UnmaskingGranted: null,
   UnmaskingEnded: null,
   RecordsAccessed: null,

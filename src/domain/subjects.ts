@@ -87,6 +87,7 @@ export const heldOnSubjects: readonly Held[] = [
       WalletDebitRefunded: ['reason'],
       WalletPaidOut: ['reference'],
       WalletSuspended: ['reason'],
+      WalletTextCorrected: ['text', 'reason'],
     },
   },
   {

@@ -19,6 +19,7 @@ import type { ReferenceRow } from './log/reference.ts'
 import type { PersonLinkRow } from './privacy/person-links.ts'
 import type { ErasureRow } from './privacy/erasure.ts'
 import type { LegalHoldRow } from './privacy/legal-hold.ts'
+import type { CorrectedTextRow } from './wallet/corrected-text.ts'
 import type { CreditLimitRow } from './wallet/credit-limit.ts'
 import type { HoldRow } from './wallet/hold.ts'
 import type { MovementRow } from './wallet/movement.ts'
@@ -42,6 +43,7 @@ export interface ReadModels {
   'wallets.movement': Stored<MovementRow>
   'wallets.hold': Stored<HoldRow>
   'wallets.credit_limit': Stored<CreditLimitRow>
+  'wallets.corrected_text': Stored<CorrectedTextRow>
   'ledger.entry': Stored<EntryRow>
   'ledger.posting': Stored<PostingRow>
   'ledger.account_balance': Stored<AccountBalanceRow>

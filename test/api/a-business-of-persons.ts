@@ -100,6 +100,8 @@ async function ofWallet(api: TestApi, { customer, ...names }: Names): Promise<vo
     const topUp = await move('topups', { amount: '50.00', method: 'bank', reference })
     const text = { reference, description: 'what Wanda used' }
     const debit = await move('debits', { amount: '5.00', ...text })
+    const mended = { field: 'description', text: 'what Wanda needed', reason: 'as Wanda says' }
+    await move('corrections', { ...mended, movement: debit })
     const held = await move('holds', { amount: '3.00', reference })
     await move(`holds/${held}/captures`, text)
     await move('refunds', { debit, reason: 'Wanda complained' })

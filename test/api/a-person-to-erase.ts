@@ -29,6 +29,7 @@ const TABLES = [
   'finance_sales.bad_debt',
   'wallets.wallet',
   'wallets.movement',
+  'wallets.corrected_text',
   'privacy.erasure',
   'privacy.legal_hold',
 ]

@@ -57,6 +57,9 @@ const naming: Readonly<Record<string, Bodies>> = {
   'POST /api/wallets/:id/chargebacks': ({ topUp }) => [{ topUp }],
   'POST /api/wallets/:id/debits': () => [{ amount: '1.00' }],
   'POST /api/wallets/:id/refunds': ({ debit }) => [{ debit }],
+  'POST /api/wallets/:id/corrections': ({ topUp }) => [
+    { field: 'reference', movement: topUp, ...mended },
+  ],
   'POST /api/wallets/:id/holds': () => [{ amount: '1.00' }],
   'POST /api/wallets/:id/holds/:hold/captures': nothing,
   'POST /api/wallets/:id/holds/:hold/release': nothing,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { correctBadDebtText } from '#commands/privacy/correct-bad-debt-text.ts'
 import { correctSaleText } from '#commands/privacy/correct-sale-text.ts'
+import { correctWalletText } from '#commands/privacy/correct-wallet-text.ts'
 import type { OperationDeps } from '#commands/operation.ts'
 import type { App } from '../app-type.ts'
 import { doneAnswer } from '../command-answers.ts'
@@ -8,6 +9,7 @@ import type { RunCommand } from '../command-requests.ts'
 import { done, problems } from '../envelope.ts'
 import { idIn } from '../fields.ts'
 import { may } from '../permissions.ts'
+import { movementIn } from '../wallet/wallet-body.ts'
 import { seesRestricted } from './restricted.ts'
 
 export interface CorrectionDeps {
@@ -34,6 +36,7 @@ const response = { 200: done(corrected), ...problems }
 export function addCorrections(app: App, deps: CorrectionDeps): void {
   addOfSale(app, deps)
   addOfBadDebt(app, deps)
+  addOfWallet(app, deps)
 }
 
 const ofSale = z.discriminatedUnion('field', [
@@ -103,6 +106,48 @@ function addOfBadDebt(app: App, { operations, run }: CorrectionDeps): void {
       const corrector = { readsRestricted: seesRestricted(request) }
       const outcome = await run(request, reply, (context, options) =>
         correctBadDebtText(operations, input, corrector, context, options),
+      )
+      return doneAnswer(outcome, { id, corrected: outcome.events.length > 0 })
+    },
+  )
+}
+
+const ofMovement = <Field extends string>(field: Field, max: number) =>
+  z.strictObject({ field: z.literal(field), movement: movementIn, text: text(max), reason })
+const ofWallet = z.discriminatedUnion('field', [
+  z.strictObject({
+    field: z.literal('name').describe('Of the wallet.'),
+    text: text(200),
+    reason,
+  }),
+  ofMovement('reference', 200),
+  ofMovement('description', 500),
+  ofMovement('reason', 1000),
+])
+/** The place in its stream of the event that opened a wallet. */
+const OPENING = '1'
+
+function addOfWallet(app: App, { operations, run }: CorrectionDeps): void {
+  app.post(
+    '/api/wallets/:id/corrections',
+    {
+      ...may('write'),
+      schema: {
+        tags: ['wallets'],
+        summary: 'Correct the name of a wallet, or what was written of a movement',
+        params,
+        body: ofWallet,
+        response,
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const { field, text, reason } = request.body
+      const corrects = request.body.field === 'name' ? OPENING : request.body.movement
+      const input = { walletId: id, field, corrects, text, reason }
+      const corrector = { readsRestricted: seesRestricted(request) }
+      const outcome = await run(request, reply, (context, options) =>
+        correctWalletText(operations, input, corrector, context, options),
       )
       return doneAnswer(outcome, { id, corrected: outcome.events.length > 0 })
     },

@@ -12,7 +12,9 @@ import {
   taxCode,
 } from '../event-schema.ts'
 import { paymentMethod } from '../finance/documents.ts'
+import { correctionUnder } from '../privacy/correction.ts'
 import { Rejection } from '../rejection.ts'
+import { type CorrectWalletText, correctText } from './wallet/correct.ts'
 import {
   type CaptureHold,
   captureHold,
@@ -152,6 +154,14 @@ export const walletEvents = {
     reason: text(1000),
   }),
   WalletResumed: z.object({ ...dimensions, cause: z.enum(['above_floor', 'asked']) }),
+  WalletTextCorrected: z.object({
+    walletId: identifier,
+    customerId: identifier,
+    field: z.enum(['name', 'reference', 'description', 'reason']),
+    /** The place in the stream of the event that holds the text. */
+    corrects: movementNumber,
+    ...correctionUnder('walletId'),
+  }),
 } as const
 export type WalletEvent = EventsOf<typeof walletEvents>
 
@@ -174,6 +184,7 @@ export type WalletCommand =
   | PayOutWallet
   | SuspendWallet
   | ResumeWallet
+  | CorrectWalletText
 
 // ── Decide ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -203,6 +214,8 @@ const decide = (command: WalletCommand, state: Wallet): readonly WalletEvent[] =
       return suspendWallet(command, known(command, state))
     case 'ResumeWallet':
       return resumeWallet(command, known(command, state))
+    case 'CorrectWalletText':
+      return correctText(command, known(command, state))
     default:
       return unreachable(command)
   }

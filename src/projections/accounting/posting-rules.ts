@@ -220,6 +220,7 @@ export const postingRules: {
   WalletHoldExpired: memo,
   WalletSuspended: memo,
   WalletResumed: memo,
+  WalletTextCorrected: memo,
   RecordsAccessed: undefined,
   CustomerRegistered: memo,
   CustomerDetailsChanged: memo,

@@ -29,6 +29,7 @@ export const tablesOfPerson: {
   'wallets.movement': ['wallet_id'],
   'wallets.hold': ['wallet_id'],
   'wallets.credit_limit': ['wallet_id'],
+  'wallets.corrected_text': ['wallet_id'],
   'ledger.entry': ['document_id'],
   'ledger.posting': ['party'],
   'ledger.account_balance': 'Sums of all whom the organisation deals with.',

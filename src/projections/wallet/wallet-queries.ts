@@ -174,8 +174,37 @@ export async function walletStatement(
     sumOf(to === undefined ? movements() : movements().where('m.occurred_on', '<=', to)),
     first === undefined ? '0' : sumOf(before(first.occurred_on, first.movement)),
   ])
-  const page = pageOf(withBalances(rows, sum), limit, (row) => [row.occurred_on, row.movement])
+  const texts = await correctedTexts(db, walletId, rows, knownAt)
+  const corrected = rows.map((row) => ({ ...row, ...texts.get(row.movement) }))
+  const page = pageOf(withBalances(corrected, sum), limit, (row) => [row.occurred_on, row.movement])
   return { opening, closing, lines: page }
+}
+
+type Texts = Partial<Pick<MovementRow, 'reference' | 'text'>>
+
+/** How those texts of movements read that were corrected, by movement. */
+async function correctedTexts(
+  db: Db,
+  walletId: string,
+  lines: readonly Pick<MovementRow, 'movement'>[],
+  knownAt: string | undefined,
+): Promise<ReadonlyMap<string, Texts>> {
+  const movements = lines.map(({ movement }) => movement)
+  let query = db
+    .selectFrom('wallets.corrected_text')
+    .distinctOn(['movement', 'field'])
+    .select(['movement', 'field', 'text'])
+    .where('wallet_id', '=', walletId)
+    .where(sql<boolean>`movement = any(${movements}::bigint[])`)
+    .orderBy('movement')
+    .orderBy('field')
+    .orderBy('ordinal', 'desc')
+  if (knownAt !== undefined) query = query.where('ordinal', '<=', knownAt)
+  const texts = new Map<string, Texts>()
+  for (const { movement, field, text } of await query.execute()) {
+    texts.set(movement, { ...texts.get(movement), [field]: text })
+  }
+  return texts
 }
 
 function withBalances<Line extends { readonly amount: string }>(

@@ -86,5 +86,9 @@ export const wallet = table<WalletRow>({
     WalletPaidOut: change((row, data) => taken(row, data.amount)),
     WalletSuspended: change((_, data) => ({ suspended: data.cause })),
     WalletResumed: change(() => ({ suspended: null })),
+    // Texts of movements are corrected in a table of their own.
+    WalletTextCorrected: change((_, { field, text }) =>
+      field === 'name' ? { name: readable(text) } : {},
+    ),
   },
 })

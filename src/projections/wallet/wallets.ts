@@ -1,4 +1,5 @@
 import type { Projection } from '../engine/projection.ts'
+import { correctedText } from './corrected-text.ts'
 import { creditLimit } from './credit-limit.ts'
 import { hold } from './hold.ts'
 import { movement } from './movement.ts'
@@ -27,14 +28,14 @@ select 'open holds differ from the movements', m.organisation, m.wallet_id, null
   where m.held <> coalesce(h.amount, 0)
 `
 
-const tables = [wallet, movement, hold, creditLimit]
+const before = [wallet, movement, hold, creditLimit]
 
 /** Wallets, the movements that their balances are sums of, and what is held of them. */
 export const wallets: Projection = {
   name: 'wallets',
-  version: 3,
-  tables,
+  version: 4,
+  tables: [...before, correctedText],
   invariant,
   // Followed, so that who is erased leaves it too.
-  previous: { name: 'wallets', version: 2, tables, invariant },
+  previous: { name: 'wallets', version: 3, tables: before, invariant },
 }

@@ -2,6 +2,7 @@ import { lookup, present } from '../../fields.ts'
 import type { DocumentInput } from '../../finance/document-amounts.ts'
 import { minus, plus } from '../../money/money.ts'
 import type { WalletEvent } from '../wallet.ts'
+import type { WalletTextPlace } from './correct.ts'
 
 // ── State ──────────────────────────────────────────────────────────────────────────────────────
 // Amounts are strings of minor units of the wallet's currency. It grows with what is open, not with
@@ -27,6 +28,8 @@ export interface OpenedWallet {
   /** Movements that were top-ups and are charged back. */
   readonly chargedBack: readonly string[]
   readonly suspended?: 'below_floor' | 'asked' | undefined
+  /** Where the latest correction of each text stands in the stream, by `textKey`; absent until there is one. */
+  readonly corrections?: Readonly<Record<string, string>> | undefined
 }
 
 export interface Hold {
@@ -85,6 +88,11 @@ export function availableAt(wallet: OpenedWallet, now: string): bigint {
 /** The place that the next event will have in the wallet's stream. */
 export function nextMovement({ movements }: OpenedWallet): string {
   return String(movements + 1)
+}
+
+/** What a text of the wallet is known by. */
+export function textKey({ corrects, field }: Omit<WalletTextPlace, 'walletId'>): string {
+  return `${corrects}.${field}`
 }
 
 /** Fields that every event of this wallet repeats. */
@@ -165,6 +173,10 @@ function changed(
     case 'WalletResumed': {
       const { suspended: _, ...resumed } = state
       return resumed
+    }
+    case 'WalletTextCorrected': {
+      const corrections = { ...state.corrections, [textKey(event.data)]: nextMovement(state) }
+      return { ...state, corrections }
     }
     default:
       return state
