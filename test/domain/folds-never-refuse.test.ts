@@ -17,6 +17,7 @@ import { user, userEvents } from '#domain/identity/user.ts'
 import { userEmail, userEmailEvents } from '#domain/identity/user-email.ts'
 import { userIdentity, userIdentityEvents } from '#domain/identity/user-identity.ts'
 import { commissionTiers, commissionTiersEvents } from '#domain/organisation/commission-tiers.ts'
+import { maintenance, maintenanceEvents } from '#domain/organisation/maintenance.ts'
 import { settings, settingsEvents } from '#domain/organisation/settings.ts'
 import { personLink, personLinkEvents } from '#domain/privacy/person-link.ts'
 
@@ -64,6 +65,7 @@ const known = [
   ...folds(userEmail, userEmailEvents),
   ...folds(userIdentity, userIdentityEvents),
   ...folds(members, membersEvents),
+  ...folds(maintenance, maintenanceEvents),
 ]
 
 t.test('every type of the catalogue is some aggregate’s', async (t) => {

@@ -32,6 +32,8 @@ type IdField = Extract<
   | 'approvedBy'
   | 'rejectedBy'
   | 'actor'
+  | 'askedIn'
+  | 'identity'
   | 'subject'
   | 'tier'
 >
@@ -69,6 +71,9 @@ export const fieldNames: { readonly [Field in IdField]: ReferenceKind | null } =
   subject: null,
   accessId: null,
   sessionId: null,
+  // Of the installation's own events, which no organisation searches.
+  askedIn: null,
+  identity: null,
 }
 
 /** What the origin of customer credit names, by its kind; payments are found by their sale. */
