@@ -103,7 +103,7 @@ export function postgresSessions(pool: pg.Pool, cache: SessionCache): Sessions {
          where user_id = any($2::text[]) and organisation = $1 and ${goesOn} group by user_id`,
         [organisation, userIds],
       )
-      return new Map(rows.map(({ user_id, seen_at }) => [user_id, seen_at]))
+      return new Map(rows.map(({ user_id, seen_at }) => [user_id, inMilliseconds(seen_at)]))
     },
     async changeLanguage(userId, language) {
       tell(await change(pool, 'language = $3', [userId, null, language ?? null]))
@@ -120,9 +120,9 @@ function sessionOf(row: SessionRow): Session {
     role: row.role,
     language: row.language ?? undefined,
     signedInBy: row.signed_in_by,
-    beganAt: row.began_at,
-    usedAt: row.used_at,
-    endsAt: row.ends_at,
+    beganAt: inMilliseconds(row.began_at),
+    usedAt: inMilliseconds(row.used_at),
+    endsAt: inMilliseconds(row.ends_at),
   }
 }
 
@@ -159,7 +159,9 @@ async function giveTokens(client: Client, sessionId: string): Promise<Tokens> {
      returning expires_at`,
     [sessionId, tokenHash(accessToken), tokenHash(refreshToken)],
   )
-  return { accessToken, refreshToken, expiresAt: rows[0]?.expires_at ?? '' }
+  const [row] = rows
+  if (row === undefined) throw new Error('An access token was inserted, and no row of it answered')
+  return { accessToken, refreshToken, expiresAt: inMilliseconds(row.expires_at) }
 }
 
 async function findByAccessToken(pool: pg.Pool, hash: Buffer) {
@@ -242,4 +244,9 @@ async function change(
     [...values],
   )
   return rows.map(({ session_id }) => session_id)
+}
+
+/** As all instants are answered; PostgreSQL's have microseconds. */
+function inMilliseconds(instant: string): string {
+  return new Date(instant).toISOString()
 }
