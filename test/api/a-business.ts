@@ -142,6 +142,8 @@ async function makeWallet(
     number(await api.post(`${path}/${kind}`, { ...body, reference: mark }, { caller }))
   const cameIn = await move('topups', { amount: topUp, method: 'bank' })
   const taken = await move('debits', { amount: '7.00', description: mark })
+  const mended = { field: 'description', movement: taken, text: `${mark} again`, reason: mark }
+  await api.post(`${path}/corrections`, mended, { caller })
   const held = await move('holds', { amount: '3.00' })
   const refused = { caller, key: `${mark}-refused`, body: { amount: '99999999.00' } }
   await api.call('POST', `${path}/debits`, refused)
