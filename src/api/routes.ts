@@ -24,6 +24,7 @@ import { addSalePayments } from './finance/sale-payments.ts'
 import { addSaleSettlement } from './finance/sale-settlement.ts'
 import { addSaleReads } from './finance/sales.ts'
 import { addStatistics } from './finance/statistics.ts'
+import { addEmail } from './identity/email.ts'
 import { addIdentities } from './identity/identities.ts'
 import { addMe } from './identity/me.ts'
 import { addMemberCommands } from './identity/member-commands.ts'
@@ -93,6 +94,7 @@ function addBusinessRoutes(app: App, deps: RouteDeps): void {
   addSession(app, deps)
   addSessions(app, deps)
   addPassword(app, deps)
+  addEmail(app, deps)
   addIdentities(app, deps)
   addSetupPage(app)
   addMe(app, deps)

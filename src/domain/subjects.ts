@@ -107,6 +107,7 @@ export const heldOnSubjects: readonly Held[] = [
     fields: {
       UserRegistered: ['name', 'email'],
       UserDetailsChanged: ['name'],
+      UserEmailChanged: ['email'],
       UserIdentityLinked: ['subject'],
       MemberInvited: ['name', 'email'],
       MembershipGranted: ['name', 'email'],

@@ -12,6 +12,7 @@ import {
   termsFollowSettings,
 } from './erasures-are-carried-out.ts'
 import { erasedRowsAreVacuumed, type VacuumErased } from './erased-rows-are-vacuumed.ts'
+import { formerEmailsAreReleased } from './former-emails-are-released.ts'
 import { membershipsAreFollowed } from './memberships-are-followed.ts'
 import { notedDocumentsAreCompleted } from './noted-documents-are-completed.ts'
 import type { Process } from './process.ts'
@@ -40,6 +41,7 @@ export function allProcesses(deps: ProcessNeeds): readonly Process[] {
     deletedCustomersAreErased(deps),
     revokedApiKeysAreTold(apiKeys),
     membershipsAreFollowed(deps),
+    formerEmailsAreReleased(deps),
     erasuresAreCarriedOut(deps),
     erasuresReachWhatCameLate(deps),
     termsFollowSettings(deps),

@@ -59,6 +59,8 @@ async function ofMembers(api: TestApi): Promise<void> {
   await api.call('PATCH', '/api/auth/me', { body, caller })
   const there = { issuer: 'https://login.example', subject: 'wanda.wint' }
   await linkIdentity(api.daybook.identity, wanda.userId, there, 'session', asked('main'))
+  const changed = { password: wanda.password, email: 'wanda.wint@example.com' }
+  await api.post('/api/auth/email', changed, { caller })
   const sister = { name: 'Wanda’s sister', email: 'zulu@example.com' }
   const { userId } = await findOrRegisterUser(api.daybook.identity, sister, asked('main'))
   await invitation(api, { ...sister, userId }, 'main')

@@ -252,6 +252,7 @@ t.test('what is one’s own is nobody else’s', async (t) => {
     'POST /api/auth/switch': { organisation: 'main' },
     'POST /api/auth/password': { password: ann.password, newPassword: 'eight owls on a tram' },
     'PATCH /api/auth/me': { language: 'fa' },
+    'POST /api/auth/email': { password: ann.password, email: 'ann.b@example.com' },
   }
   const pairs: Pairs = [...pairsOf(session, theirs), ['"main"', '"nobodys"']]
   for (const route of routes.filter(({ permission }) => permission === 'own')) {

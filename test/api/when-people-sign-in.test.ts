@@ -167,6 +167,7 @@ t.test('a caller of the configuration is told who they are, and has no session',
     ['DELETE', '/api/auth/sessions', {}],
     ['PATCH', '/api/auth/me', { language: 'fa' }],
     ['POST', '/api/auth/password', { password: 'x', newPassword: 'y' }],
+    ['POST', '/api/auth/email', { password: 'x', email: 'y@example.com' }],
   ] as const) {
     const answer = await api.call(method, path, { body })
     t.equal(pick(answer, 'code'), 'SIGN_IN_REQUIRED', path)

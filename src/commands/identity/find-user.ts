@@ -1,3 +1,4 @@
+import { ERASED } from '#domain/event-schema.ts'
 import { type RegisteredUser, user } from '#domain/identity/user.ts'
 import { comparableEmail, userEmail } from '#domain/identity/user-email.ts'
 import { INSTALLATION } from '#domain/organisation/installation.ts'
@@ -53,9 +54,23 @@ export async function profileOf(
 ): Promise<Profile> {
   const profile = { name: '', email: '' }
   for (const { type, data } of await handler.history(user, INSTALLATION, userId, ALL)) {
-    if (type !== 'UserRegistered' && type !== 'UserDetailsChanged') continue
-    profile.name = data.name ?? profile.name
-    if ('email' in data) profile.email = data.email
+    if (type === 'UserRegistered' || type === 'UserDetailsChanged') {
+      profile.name = data.name ?? profile.name
+    }
+    if (type === 'UserRegistered' || type === 'UserEmailChanged') profile.email = data.email
   }
   return profile
+}
+
+/** All addresses that a user ever had, the one of now last; none of who was erased. */
+export async function emailsOf(
+  { handler }: Pick<FindDeps, 'handler'>,
+  userId: string,
+): Promise<readonly string[]> {
+  const events = await handler.history(user, INSTALLATION, userId, ALL)
+  return events.flatMap(({ type, data }) =>
+    (type === 'UserRegistered' || type === 'UserEmailChanged') && data.email !== ERASED
+      ? [data.email]
+      : [],
+  )
 }

@@ -9,6 +9,8 @@ import { Rejection } from '../rejection.ts'
 
 export const userEmailEvents = {
   UserEmailClaimed: z.object({ userId: identifier }),
+  /** They have another address: whoever comes with this one may claim it. */
+  UserEmailReleased: z.object({ userId: identifier }),
 } as const
 export type UserEmailEvent = EventsOf<typeof userEmailEvents>
 
@@ -21,7 +23,14 @@ export interface UserEmail {
 // ── Evolve ─────────────────────────────────────────────────────────────────────────────────────
 
 const evolve = (state: UserEmail, event: UserEmailEvent): UserEmail => {
-  return event.type === 'UserEmailClaimed' ? { owner: event.data.userId } : state
+  switch (event.type) {
+    case 'UserEmailClaimed':
+      return { owner: event.data.userId }
+    case 'UserEmailReleased':
+      return {}
+    default:
+      return state
+  }
 }
 
 // ── Commands ───────────────────────────────────────────────────────────────────────────────────
@@ -32,7 +41,13 @@ export interface ClaimUserEmail {
   readonly userId: string
 }
 
-export type UserEmailCommand = ClaimUserEmail
+/** After their address became another. */
+export interface ReleaseUserEmail {
+  readonly type: 'ReleaseUserEmail'
+  readonly userId: string
+}
+
+export type UserEmailCommand = ClaimUserEmail | ReleaseUserEmail
 
 // ── Decide ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -40,8 +55,10 @@ const decide = (command: UserEmailCommand, state: UserEmail): readonly UserEmail
   switch (command.type) {
     case 'ClaimUserEmail':
       return claim(command, state)
+    case 'ReleaseUserEmail':
+      return release(command, state)
     default:
-      return unreachable(command.type)
+      return unreachable(command)
   }
 }
 
@@ -49,6 +66,11 @@ function claim({ userId }: ClaimUserEmail, { owner }: UserEmail): readonly UserE
   if (owner === userId) return []
   if (owner !== undefined) throw new Rejection('EMAIL_TAKEN', {}, 'email')
   return [{ type: 'UserEmailClaimed', data: { userId } }]
+}
+
+/** What is somebody else's by now stays theirs. */
+function release({ userId }: ReleaseUserEmail, { owner }: UserEmail): readonly UserEmailEvent[] {
+  return owner === userId ? [{ type: 'UserEmailReleased', data: { userId } }] : []
 }
 
 export const userEmail: Decider<UserEmail, UserEmailCommand, UserEmailEvent> = {

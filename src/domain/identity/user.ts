@@ -42,6 +42,8 @@ export const userEvents = {
     name: name.optional(),
     language: language.nullable().optional(),
   }),
+  /** With which they sign in from now on; held by a claim. */
+  UserEmailChanged: z.object({ userId: identifier, email }),
   /** They are about to become a member there, or to be invited: where to look when they sign in. */
   UserOrganisationNoted: z.object({ userId: identifier, organisation: identifier }),
   /** They are a member there no longer. */
@@ -133,6 +135,7 @@ function evolveRegistered(state: Registered, event: LaterEvent): User {
       const { identity } = event.data
       return { ...state, identities: state.identities.filter((one) => one.identity !== identity) }
     }
+    case 'UserEmailChanged':
     case 'UserLinkMade':
     case 'UserPasswordSet':
     case 'UserSessionsRevoked':
@@ -159,6 +162,13 @@ export interface ChangeUserDetails {
   readonly userId: string
   readonly name?: string | undefined
   readonly language?: Language | null | undefined
+}
+
+/** The e-mail address was claimed before. */
+export interface ChangeUserEmail {
+  readonly type: 'ChangeUserEmail'
+  readonly userId: string
+  readonly email: string
 }
 
 export interface NoteUserOrganisation {
@@ -208,6 +218,7 @@ export interface UnlinkUserIdentity {
 export type UserCommand =
   | RegisterUser
   | ChangeUserDetails
+  | ChangeUserEmail
   | NoteUserOrganisation
   | NoteUserLink
   | NoteUserPassword
@@ -226,6 +237,11 @@ const decide = (command: UserCommand, state: User): readonly UserEvent[] => {
       return register(command, state)
     case 'ChangeUserDetails':
       return changeDetails(command, known(command, state))
+    case 'ChangeUserEmail': {
+      known(command, state)
+      const { userId, email } = command
+      return [{ type: 'UserEmailChanged', data: { userId, email } }]
+    }
     case 'NoteUserOrganisation':
       return noteOrganisation(command, known(command, state))
     case 'ReleaseUserOrganisationNote':

@@ -60,3 +60,18 @@ t.test('an e-mail address is one user’s, however it is written', async (t) => 
   t.match(past.when({ ...claim, userId: omar }), { code: 'EMAIL_TAKEN', field: 'email' })
   t.equal(comparableEmail(' Olga@Example.COM '), 'olga@example.com')
 })
+
+t.test('who has another address lets go of the one before, and of nobody else’s', async (t) => {
+  const change = { type: 'ChangeUserEmail', userId: olga, email: 'olga.p@example.com' } as const
+  t.strictSame(known.when(change), [
+    { type: 'UserEmailChanged', data: { userId: olga, email: 'olga.p@example.com' } },
+  ])
+  t.match(given(user, []).when(change), { code: 'USER_UNKNOWN' })
+  const claim = { type: 'ClaimUserEmail', userId: olga } as const
+  const claimed = given(userEmail, given(userEmail, []).after(claim))
+  const release = { type: 'ReleaseUserEmail', userId: olga } as const
+  t.strictSame(claimed.when({ ...release, userId: omar }), [])
+  const free = given(userEmail, claimed.after(release))
+  t.strictSame(free.when(release), [])
+  t.match(free.when({ ...claim, userId: omar }), [{ type: 'UserEmailClaimed' }])
+})
