@@ -1,7 +1,15 @@
 import t from 'tap'
 import { testApi } from '#test/support/api.ts'
 import { testIdentityProvider } from '#test/support/identity-provider.ts'
-import { callerWith, logIn, newcomer, nobody, type Person, person } from '#test/support/people.ts'
+import {
+  callerWith,
+  invitation,
+  logIn,
+  newcomer,
+  nobody,
+  type Person,
+  person,
+} from '#test/support/people.ts'
 import {
   comeBack,
   configuredWith,
@@ -110,6 +118,28 @@ t.test('unlinked, it signs nobody in, and all other sessions end', async (t) => 
   const again = await api.call('DELETE', `/api/auth/identities/${id}`, { caller })
   t.equal(pick(again, 'code'), 'LINKED_IDENTITY_UNKNOWN')
   t.equal((await link(await person(api, 'Zoe', { main: 'operator' }), 'olga-there')).status, 200)
+})
+
+t.test('who took an address is no member of what invites it without the link', async (t) => {
+  const mallory = await person(api, 'Mallory', { main: 'operator' })
+  provider.people.set('mallory-there', {})
+  t.equal((await link(mallory, 'mallory-there')).status, 200)
+  const email = 'chief@example.com'
+  const { password } = mallory
+  const caller = callerWith(await logIn(api, mallory))
+  t.equal(
+    (await api.call('POST', '/api/auth/email', { body: { password, email }, caller })).status,
+    200,
+  )
+  const token = await invitation(api, { ...mallory, name: 'The chief', email }, 'third')
+  const answer = await signInAs(api, provider, 'mallory-there', 'third')
+  t.equal(pick(answer, 'code'), 'MEMBERSHIP_REQUIRED')
+  const used = await api.call('POST', '/api/auth/setup', {
+    body: { token, password },
+    caller: nobody,
+  })
+  t.equal(used.status, 200, 'given the link and the password, they are who was meant')
+  t.equal((await signInAs(api, provider, 'mallory-there', 'third')).status, 200)
 })
 
 t.test('callers of the configuration link nothing, and have nothing', async (t) => {

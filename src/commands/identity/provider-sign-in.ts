@@ -42,7 +42,7 @@ type ContextOf = (userId: string) => CommandContext
 
 /**
  * Signs in whom the provider proves somebody to be, and links them before where that was begun, or may be. Who is
- * invited where they sign in accepts by it.
+ * invited where they sign in, and has no password, accepts by it.
  *
  * @throws Rejection SIGN_IN_DECLINED, IDENTITY_NOT_PROVED, IDENTITY_TAKEN, IDENTITY_ALREADY_LINKED,
  *   MEMBERSHIP_REQUIRED, SIGN_IN_SLOWED; SignInFailed with IDENTITY_UNKNOWN; ProviderUnavailable.
@@ -143,6 +143,10 @@ async function linkTo(
   return userId
 }
 
+/**
+ * Who has a password accepts by the link and that: they may have any address that was free, so that an invitation to
+ * it proves nothing without the link. Who has none cannot have changed theirs.
+ */
 async function acceptInvitationTo(
   deps: Deps,
   userId: string,
@@ -152,6 +156,7 @@ async function acceptInvitationTo(
   if (organisation === undefined) return
   const { state } = await deps.handler.load(members, organisation, MEMBERS_ID, { age: 'now' })
   if (lookup(state.members, userId)?.status !== 'invited') return
+  if ((await deps.credentials.passwordOf(userId)) !== undefined) return
   if (!(await deps.credentials.isInvited(userId, organisation))) return
   await acceptInvitation(deps, { userId, organisation }, contextOf(userId))
   await deps.credentials.useInvitation(userId, organisation)
