@@ -109,7 +109,7 @@ export const rejectionCodes = {
   /** The user has one of the same provider. */
   IDENTITY_ALREADY_LINKED: [],
   LINKED_IDENTITY_UNKNOWN: ['identity'],
-  /** Without it they could not sign in any more. */
+  /** Whoever signs in with the provider alone has none to prove themselves by, or to sign in with otherwise. */
   PASSWORD_NOT_SET: [],
   /** Who signs in with the provider accepts an invitation there, and sets no password by it. */
   INVITATION_FOR_PROVIDER: [],

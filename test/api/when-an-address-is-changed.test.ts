@@ -76,6 +76,56 @@ t.test('whether addresses are taken can be asked a few times', async (t) => {
   })
 })
 
+t.test('a free address in between forgives nothing', async (t) => {
+  const hal = await person(api, 'Hal', { main: 'operator' })
+  const caller = callerWith(await logIn(api, hal))
+  const { password } = hal
+  const statuses: number[] = []
+  for (let i = 0; i < 6; i += 1) {
+    for (const email of ['eli@example.com', `hal.${i}@example.com`]) {
+      statuses.push((await change(caller, { password, email })).status)
+    }
+    await api.call('POST', '/api/auth/password', {
+      body: { password, newPassword: password },
+      caller,
+    })
+  }
+  t.same(statuses, [409, 200, 409, 200, 409, 200, 409, 200, 409, 200, 429, 429])
+  t.equal(await statusOf(hal, 'hal.4@example.com'), 200)
+})
+
+t.test('of two who want the same address one gets it, and the other keeps theirs', async (t) => {
+  const two = [
+    await person(api, 'Ida', { main: 'operator' }),
+    await person(api, 'Jon', { main: 'operator' }),
+  ]
+  const email = 'wanted@example.com'
+  const answers = await Promise.all(
+    two.map(async (one) =>
+      change(callerWith(await logIn(api, one)), { password: one.password, email }),
+    ),
+  )
+  t.same(new Set(answers.map(({ status }) => status)), new Set([200, 409]))
+  for (const [i, one] of two.entries()) {
+    const isTheirs = answers[i]?.status === 200
+    t.equal(await statusOf(one, email), isTheirs ? 200 : 401)
+    t.equal(await statusOf(one, one.email), isTheirs ? 401 : 200)
+  }
+})
+
+t.test('who asks for several addresses at once has one of them', async (t) => {
+  const kit = await person(api, 'Kit', { main: 'operator' })
+  const caller = callerWith(await logIn(api, kit))
+  const { password } = kit
+  const emails = ['kit.a@example.com', 'kit.b@example.com', 'kit.c@example.com']
+  const answers = await Promise.all(emails.map((email) => change(caller, { password, email })))
+  t.same(new Set(answers.map(({ status }) => status)), new Set([200]))
+  const present = pick(await api.get('/api/auth/me', { caller }), 'data', 'user', 'email')
+  for (const email of [kit.email, ...emails]) {
+    t.equal(await statusOf(kit, email), email === present ? 200 : 401, email)
+  }
+})
+
 t.test('a crash after the event leaves nobody with two addresses', async (t) => {
   const fay = await person(api, 'Fay', { main: 'operator' })
   const email = 'fay.g@example.com'

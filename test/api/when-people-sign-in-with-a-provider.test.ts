@@ -179,5 +179,11 @@ t.test('who has no password keeps the identity by which they sign in', async (t)
   t.equal(pick(answer, 'code'), 'PASSWORD_NOT_SET')
   t.equal((await signInAs(api, provider, 'olga-there')).status, 200)
   const begun = await api.call('POST', '/api/auth/identities', { caller, body: { password: 'x' } })
-  t.equal(pick(begun, 'code'), 'PASSWORD_WRONG')
+  t.match(begun, { status: 409, body: { code: 'PASSWORD_NOT_SET' } })
+  const changed = await api.call('POST', '/api/auth/email', {
+    caller,
+    body: { password: 'x', email: 'olga.p@example.com' },
+  })
+  t.match(changed, { status: 409, body: { code: 'PASSWORD_NOT_SET' } })
+  t.equal(pick(await api.get('/api/auth/me', { caller }), 'data', 'user', 'email'), olga.email)
 })

@@ -25,7 +25,7 @@ export function addEmail(app: App, deps: IdentityRouteDeps): void {
         tags: ['sign-in'],
         summary: 'Change the e-mail address with which one signs in',
         description:
-          'An address that another user has is refused, which counts as an attempt that failed: beyond some of them the answer is 429. The address before is free at once.',
+          'An address that another user has is refused. Ten changes are looked at, then one in 15 minutes: the rest gets 429. The address before is free at once.',
         body,
         response: { 200: isChanged, ...problems },
       },

@@ -218,7 +218,7 @@ export const ar: Messages = {
       'أنت تدخل عبر مزوّد الهوية هذا بصفة شخص آخر. افصله أولًا في /api/auth/identities.',
     LINKED_IDENTITY_UNKNOWN:
       'ليست لك هوية مرتبطة {identity}. قائمة هوياتك في /api/auth/identities.',
-    PASSWORD_NOT_SET: 'ليست لك كلمة مرور ولن تستطيع الدخول بعد ذلك. اطلب أولًا رابطًا لتعيين واحدة.',
+    PASSWORD_NOT_SET: 'ليست لك كلمة مرور، وهذا يتطلب واحدة. اطلب أولًا رابطًا لتعيينها.',
     INVITATION_FOR_PROVIDER:
       'هذا المستخدم يدخل عبر مزوّد الهوية وبذلك يقبل الدعوة: افتح /api/auth/oidc?organisation= مع معرّف المنظمة الداعية.',
     CUSTOMER_UNKNOWN: 'لا يوجد عميل بالمعرّف {customerId}. تحقق من المعرّف.',

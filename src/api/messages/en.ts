@@ -233,7 +233,7 @@ export const en: Messages = {
     LINKED_IDENTITY_UNKNOWN:
       'You have no linked identity {identity}. Yours are listed at /api/auth/identities.',
     PASSWORD_NOT_SET:
-      'You have no password, and could not sign in any more. Ask for a link that sets one first.',
+      'You have no password, and this takes one. Ask for a link that sets one first.',
     INVITATION_FOR_PROVIDER:
       'This user signs in with the identity provider, and accepts by that: open /api/auth/oidc?organisation= with the id of the organisation that invites.',
     CUSTOMER_UNKNOWN: 'There is no customer {customerId}. Check the id.',

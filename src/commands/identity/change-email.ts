@@ -1,13 +1,11 @@
-import { normalisedPassword } from '#domain/identity/password-rule.ts'
 import { user } from '#domain/identity/user.ts'
 import { userEmail } from '#domain/identity/user-email.ts'
-import { Rejection } from '#domain/rejection.ts'
 import { stepOf } from '../command-id.ts'
 import type { CommandContext } from '../handler.ts'
 import { type OperationDeps, stepContext } from '../operation.ts'
 import { emailId, emailsOf, profileOf } from './find-user.ts'
 import { type IdentityDeps, ofInstallation } from './identity-deps.ts'
-import { addressHash } from './sign-in.ts'
+import { provePassword } from './set-password.ts'
 
 export interface EmailChange {
   readonly userId: string
@@ -19,29 +17,26 @@ export interface EmailChange {
 }
 
 /**
- * Gives a user another address to sign in with: claimed first, and the one before let go of last. That an address
- * is taken has to be told, since without mail nothing else tells whose it is; so it counts as an attempt that
- * failed, as a wrong password does, of which there are a few.
+ * Gives a user another address to sign in with: claimed first, and the one before let go of last. A claim that a
+ * crash left is completed when they ask for the same address again. That an address is taken has to be told, since
+ * without mail nothing else tells whose it is; so every change counts, and none forgives what was counted, or else a
+ * free address in between would let anybody ask for as many as they like.
  *
- * @throws Rejection PASSWORD_WRONG, EMAIL_TAKEN, SIGN_IN_SLOWED
+ * @throws Rejection PASSWORD_NOT_SET, PASSWORD_WRONG, EMAIL_TAKEN, SIGN_IN_SLOWED
  */
 export async function changeEmail(
   deps: IdentityDeps,
-  { userId, password, email, address }: EmailChange,
+  change: EmailChange,
   context: CommandContext,
 ): Promise<void> {
-  const { credentials, handler, keyedHash, passwordHashing, signInLimits } = deps
-  const counted = await signInLimits.attempt({
-    account: keyedHash('signIn', 'change', userId),
-    address: addressHash(deps, address),
-    userId,
-  })
-  const phc = await credentials.passwordOf(userId)
-  const { matches } = await passwordHashing.verify(normalisedPassword(password), phc)
-  if (!matches) throw new Rejection('PASSWORD_WRONG', {}, 'password')
+  const { userId, email } = change
+  const { handler, keyedHash, signInLimits } = deps
+  await provePassword(deps, change)
+  // Wherever they are: another network would let them ask anew, and who shares it has nothing to do with it.
+  const account = keyedHash('signIn', 'email', userId)
+  await signInLimits.attempt({ account, address: account, userId: undefined })
   const own = ofInstallation(context)
   await handler.handle(userEmail, emailId(deps, email), { type: 'ClaimUserEmail', userId }, own)
-  await counted.succeeded(userId)
   const present = await profileOf(deps, userId)
   if (present.email !== email) {
     await handler.handle(user, userId, { type: 'ChangeUserEmail', userId, email }, own)
@@ -55,11 +50,16 @@ export async function followEmail(
   userId: string,
   context: CommandContext,
 ): Promise<void> {
-  const ids = (await emailsOf(deps, userId)).map((email) => emailId(deps, email))
+  const emails = await emailsOf(deps, userId)
+  const ids = emails.map((email) => emailId(deps, email))
   const present = ids.at(-1)
   for (const id of new Set(ids)) {
     const type = id === present ? 'ClaimUserEmail' : 'ReleaseUserEmail'
-    const step = stepContext(ofInstallation(context), stepOf(context.commandId, `${type} ${id}`))
-    await deps.handler.handle(userEmail, id, { type, userId }, step)
+    const step = stepOf(context.commandId, `${type} ${id} of ${ids.length}`)
+    const command = { type, userId } as const
+    await deps.handler.handle(userEmail, id, command, stepContext(ofInstallation(context), step))
   }
+  // With another change at the same time, what was claimed here may be the address before that one.
+  const isOutdated = (await emailsOf(deps, userId)).length > emails.length
+  if (isOutdated) await followEmail(deps, userId, context)
 }

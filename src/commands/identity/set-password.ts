@@ -109,7 +109,7 @@ export interface PasswordChange {
   readonly address: string
 }
 
-/** @throws Rejection PASSWORD_WRONG, SIGN_IN_SLOWED, and what the new password is refused for */
+/** @throws Rejection what `provePassword` throws, and what the new password is refused for */
 export async function changePassword(
   deps: IdentityDeps,
   change: PasswordChange,
@@ -128,18 +128,19 @@ export async function changePassword(
 /**
  * Whoever holds a session says the present password before what would outlast it.
  *
- * @throws Rejection PASSWORD_WRONG, SIGN_IN_SLOWED
+ * @throws Rejection PASSWORD_NOT_SET for who signs in with the provider alone; PASSWORD_WRONG, SIGN_IN_SLOWED
  */
 export async function provePassword(
   deps: IdentityDeps,
   { userId, password, address }: Pick<PasswordChange, 'userId' | 'password' | 'address'>,
 ): Promise<void> {
+  const phc = await deps.credentials.passwordOf(userId)
+  if (phc === undefined) throw new Rejection('PASSWORD_NOT_SET', {}, 'password')
   const counted = await deps.signInLimits.attempt({
     account: deps.keyedHash('signIn', 'change', userId),
     address: addressHash(deps, address),
     userId,
   })
-  const phc = await deps.credentials.passwordOf(userId)
   const { matches } = await deps.passwordHashing.verify(normalisedPassword(password), phc)
   if (!matches) throw new Rejection('PASSWORD_WRONG', {}, 'password')
   await counted.succeeded(userId)
