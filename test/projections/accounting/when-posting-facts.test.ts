@@ -240,7 +240,14 @@ t.test('notes on other documents and agreements post nothing', (t) => {
     memos
       .map(([type]) => type)
       .filter((type) => /^(Sale|Credit|Bad|Commission[^T]|Client)/.test(type)),
-    ['SaleCompleted', 'SaleCredited', 'SaleDebtWrittenOff', 'SaleWriteOffReversed'],
+    [
+      'SaleCompleted',
+      'SaleTextCorrected',
+      'BadDebtTextCorrected',
+      'SaleCredited',
+      'SaleDebtWrittenOff',
+      'SaleWriteOffReversed',
+    ],
   )
   t.same(Object.keys(postingRules).toSorted(), Object.keys(eventCatalogue).toSorted())
   t.end()

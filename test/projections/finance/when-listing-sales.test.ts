@@ -17,7 +17,7 @@ import { longStory } from '#test/projections/company.ts'
 import { filledDatabase } from '#test/projections/filled-database.ts'
 import { foldInto, recorded } from '#test/projections/fold-runner.ts'
 
-const story = longStory(11)
+const story = longStory(25)
 const rows = foldInto(financeSales, recorded(story))
 const sales = rows['sale'] as readonly SaleRow[]
 const creditNotes = rows['credit_note'] as readonly CreditNoteRow[]
