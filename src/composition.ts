@@ -14,6 +14,7 @@ import { postgresIdentity } from '#adapters/identity/postgres-identity.ts'
 import { notingErasures } from '#adapters/keys/erasure-list.ts'
 import { openKeyedHash } from '#adapters/keys/keyed-hash.ts'
 import { type MasterKeys, openMasterKeys } from '#adapters/keys/master-keys.ts'
+import { organisationsKnowing } from '#adapters/keys/organisations-knowing.ts'
 import { createPostgresKeyRing, type PostgresKeyRing } from '#adapters/keys/postgres-key-ring.ts'
 import { placeOf } from '#adapters/log-home/home.ts'
 import { leased } from '#adapters/log-home/leased-event-store.ts'
@@ -29,6 +30,7 @@ import type { AuditTrail } from '#commands/audit-trail.ts'
 import { createCommandHandler } from '#commands/create-handler.ts'
 import type { CommandHandler } from '#commands/handler.ts'
 import type { ApiKeys } from '#commands/identity/api-keys.ts'
+import type { UserErasureDeps } from '#commands/identity/erase-user.ts'
 import type { IdentityDeps } from '#commands/identity/identity-deps.ts'
 import type {
   FindDocumentsOfPerson,
@@ -74,6 +76,7 @@ export interface Daybook {
   readonly maintenanceRecord: Watch
   readonly findDocuments: FindDocumentsOfPerson
   readonly findLinked: FindLinkedCustomers
+  readonly findKnowing: UserErasureDeps['findKnowing']
   readonly auditTrail: AuditTrail
   readonly accessRecords: AccessRecords
   readonly apiKeys: ApiKeys
@@ -137,8 +140,7 @@ export async function composeDaybook(
   const parts = { store: log, codec, checkpoints, clock, warn }
   const erasing = makeErasing(config, { handler, keyRing, keyedHash, engine, database, log })
   const identity = { handler, keyedHash, ...identityOf(config, database, logger) }
-  const reacting = allProcesses({ ...erasing, apiKeys, sessions: identity.sessions })
-  const processes = createProcessRunner(reacting, parts)
+  const processes = createProcessRunner(allProcesses({ ...identity, ...erasing, apiKeys }), parts)
   const termsEnd = createTermsEnd({ ...erasing, clock, warn })
   const maintenanceRecord = maintenanceRecordOf({ handler, database, clock, warn })
   const auditTrail = createPostgresAuditTrail({ pool: database.writer, warn })
@@ -161,6 +163,7 @@ export async function composeDaybook(
     maintenanceRecord,
     findDocuments: erasing.findDocuments,
     findLinked: erasing.findLinked,
+    findKnowing: erasing.findKnowing,
     auditTrail,
     accessRecords,
     apiKeys,
@@ -227,6 +230,7 @@ function makeErasing({ limits }: Config, parts: ErasingParts) {
     findDocuments: createDocumentFinder({ ...parts, deadlineMs }),
     findLinked: createLinkFinder({ ...parts, deadlineMs }),
     vacuumErased: vacuumErased({ ...parts, projections: allProjections, deadlineMs }),
+    findKnowing: (userId: string) => organisationsKnowing(database.writer, userId),
     findRestricted: findRestrictedIn(database.writer),
     findEnding: createRestrictedFinder(database.writer),
   }

@@ -97,6 +97,7 @@ export const eventAmounts: {
   UserEmailReleased: null,
   UserIdentityLinked: null,
   UserIdentityUnlinked: null,
+  UserErased: null,
   UserIdentityClaimed: null,
   UserIdentityReleased: null,
   MemberInvited: null,

@@ -68,6 +68,12 @@ export const rejectionCodes = {
   EMAIL_TAKEN: [],
   /** More organisations than one user may belong to. */
   ORGANISATIONS_TOO_MANY: ['limit'],
+  /** Nothing more is recorded of them. */
+  USER_ERASED: ['userId'],
+  /** They were made a member again in the moment in which they were to be erased. */
+  USER_STILL_MEMBER: ['organisation'],
+  /** Nobody else owns one of the organisations of a user who is to be erased. */
+  USER_LAST_OWNER: ['organisation'],
   MEMBER_UNKNOWN: ['userId'],
   /** Who is a member already needs no invitation. */
   MEMBER_ALREADY: ['userId'],

@@ -1,6 +1,6 @@
 import type { DeletionDeps } from '#commands/crm/delete-customer.ts'
 import type { ApiKeyHashes } from '#commands/identity/api-keys.ts'
-import type { FollowDeps } from '#commands/identity/follow-membership.ts'
+import type { UserErasureDeps } from '#commands/identity/erase-user.ts'
 import type { ErasureDeps } from '#commands/privacy/carry-out-erasure.ts'
 import { abandonedWorkIsReleased } from './abandoned-work-is-released.ts'
 import { creditFollowsDocuments } from './credit-follows-documents.ts'
@@ -11,6 +11,10 @@ import {
   type FindRestricted,
   termsFollowSettings,
 } from './erasures-are-carried-out.ts'
+import {
+  erasedUsersAreForgotten,
+  userErasuresReachWhatCameLate,
+} from './erased-users-are-forgotten.ts'
 import { erasedRowsAreVacuumed, type VacuumErased } from './erased-rows-are-vacuumed.ts'
 import { formerEmailsAreReleased } from './former-emails-are-released.ts'
 import { membershipsAreFollowed } from './memberships-are-followed.ts'
@@ -24,7 +28,7 @@ export interface ProcessNeeds
   extends ErasureDeps,
     Omit<DeletionDeps, 'keyRing'>,
     FindRestricted,
-    FollowDeps,
+    Omit<UserErasureDeps, 'keyRing'>,
     VacuumErased {
   readonly apiKeys: Pick<ApiKeyHashes, 'changed'>
 }
@@ -46,5 +50,7 @@ export function allProcesses(deps: ProcessNeeds): readonly Process[] {
     erasuresReachWhatCameLate(deps),
     termsFollowSettings(deps),
     erasedRowsAreVacuumed(deps),
+    erasedUsersAreForgotten(deps),
+    userErasuresReachWhatCameLate(deps),
   ]
 }

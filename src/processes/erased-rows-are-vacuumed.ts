@@ -25,7 +25,7 @@ export function erasedRowsAreVacuumed(
 
   return {
     name: 'erased_rows_are_vacuumed',
-    types: ['PersonalTextsErased', 'CustomerDeleted'],
+    types: ['PersonalTextsErased', 'CustomerDeleted', 'UserErased'],
     delayMs,
     async react({ metadata }, { now }) {
       before = vacuum(Date.parse(metadata.recordedAt) + delayMs, now)

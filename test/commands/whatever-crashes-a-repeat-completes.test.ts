@@ -91,7 +91,8 @@ async function letFollow(business: Business): Promise<void> {
     findRestricted: async () => [],
     vacuumErased: async () => undefined,
     apiKeys: { changed: async () => undefined },
-    sessions: { changeRole: async () => 0 },
+    ...business.signIns,
+    findKnowing: business.findKnowing,
   }
   const processes = allProcesses(deps).filter(({ delayMs = 0 }) => delayMs === 0)
   for (const event of await codec.decode([...business.store.log])) {

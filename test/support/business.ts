@@ -63,6 +63,16 @@ export class Business {
     return customerId
   }
 
+  /** How users sign in, of which nothing is kept here. */
+  readonly signIns = {
+    credentials: { forget: async () => undefined },
+    sessions: { changeRole: async () => 0, endAll: async () => 0 },
+    signInLimits: { forget: async () => undefined },
+  }
+
+  readonly findKnowing = async (userId: string): Promise<readonly string[]> =>
+    this.keys.organisationsKnowing(userId)
+
   /** Of so many cents, in full on account. */
   async sale(customerId: string, amount = 10_000n): Promise<string> {
     const input = { customerId, document: { amount } }

@@ -25,6 +25,14 @@ export class InMemoryKeyRing implements KeyRing {
     for (const subject of subjects) this.#keys.set(subject, 'erased')
   }
 
+  /** Where somebody has a key, or had one. */
+  organisationsKnowing(id: string): readonly string[] {
+    return [...this.#keys.keys()].flatMap((subject) => {
+      const [organisation = '', ofSubject] = subject.split('/')
+      return ofSubject === id ? [organisation] : []
+    })
+  }
+
   lose(subject: string): void {
     this.#keys.delete(subject)
   }

@@ -68,6 +68,13 @@ export function postgresCredentials(pool: pg.Pool, cache: SessionCache): Credent
       )
       return rowCount === 1
     },
+    async forget(userId) {
+      await pool.query(
+        `with links as (delete from identity.one_time_link where user_id = $1)
+         delete from identity.password where user_id = $1`,
+        [userId],
+      )
+    },
     async useInvitation(userId, organisation) {
       await pool.query(
         `delete from identity.one_time_link

@@ -51,6 +51,7 @@ export function postgresSignInLimits(pool: pg.Pool): SignInLimits {
       }
     },
     trust: (userId, address) => remember(pool, userId, address),
+    forget: (userId, accounts) => forget(pool, userId, accounts),
   }
 }
 
@@ -119,5 +120,14 @@ async function remember(pool: pg.Pool, userId: string, address: string): Promise
     `delete from identity.known_address where user_id = $1 and address not in
        (select address from identity.known_address where user_id = $1 order by at desc limit ${REMEMBERED})`,
     [userId],
+  )
+}
+
+async function forget(pool: pg.Pool, userId: string, accounts: readonly string[]): Promise<void> {
+  await pool.query('delete from identity.known_address where user_id = $1', [userId])
+  await pool.query(
+    `delete from identity.sign_in_attempts
+     where split_part(key, ' ', 1) in ('home', 'account') and split_part(key, ' ', 2) = any($1)`,
+    [accounts],
   )
 }

@@ -191,6 +191,11 @@ export const en: Messages = {
     EMAIL_TAKEN: 'Another user has this e-mail address. Send another one, or work with that user.',
     ORGANISATIONS_TOO_MANY:
       'A user may belong to at most {limit} organisations. Leave one of them first.',
+    USER_ERASED:
+      'The user {userId} was erased and does not come back. Register the person anew in a moment.',
+    USER_STILL_MEMBER:
+      'The user was made a member of {organisation} again in this moment. Erase them once more.',
+    USER_LAST_OWNER: 'Nobody else owns {organisation}. Make another member its owner first.',
     MEMBER_UNKNOWN: 'There is no member {userId}. Check the id.',
     MEMBER_ALREADY: 'The user {userId} is a member already. Change the role instead.',
     MEMBERS_TOO_MANY:

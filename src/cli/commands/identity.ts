@@ -4,9 +4,11 @@ import { z } from 'zod'
 import { messageOf } from '#api/messages/index.ts'
 import type { CommandContext } from '#commands/handler.ts'
 import { type AddedUser, addUser, resetUser } from '#commands/identity/add-user.ts'
+import { eraseUser } from '#commands/identity/erase-user.ts'
 import { createOrganisation } from '#commands/organisation/create-organisation.ts'
 import { type Config, setupLink } from '#config'
 import { memberRole } from '#domain/identity/members.ts'
+import { userErasureReason } from '#domain/identity/user.ts'
 import { INSTALLATION } from '#domain/organisation/installation.ts'
 import { language } from '#domain/organisation/settings.ts'
 import { Rejection } from '#domain/rejection.ts'
@@ -38,6 +40,13 @@ const userOptions = z.object({
   installation: z.boolean().default(false),
 })
 
+const eraseOptions = z.object({
+  email,
+  reason: z.enum(
+    userErasureReason.options,
+    `must be one of ${userErasureReason.options.join(', ')}`,
+  ),
+})
 const listOptions = userOptions.pick({ organisation: true, installation: true })
 
 /** Who runs the installation works here: these need no sign-in. */
@@ -85,6 +94,14 @@ export function identityCommands(program: Command): void {
         const of = parsed(email, given, 'the address')
         printUser(line, daybook.config, of, await resetUser(daybook.identity, of, asked(line)))
       }),
+    )
+  user
+    .command('erase')
+    .argument('<email>')
+    .requiredOption('--reason <reason>', userErasureReason.options.join(', '))
+    .description('erase a user for ever: memberships end, and nobody can read who it was')
+    .action((given: string, _: unknown, command: Command) =>
+      run(command, (line, daybook) => erase(line, daybook, { ...command.opts(), email: given })),
     )
 }
 
@@ -136,6 +153,13 @@ async function list(line: CommandLine, daybook: Daybook, given: unknown): Promis
   ])
   const header = ['id', 'e-mail', 'name', 'role', '', 'since', 'last seen']
   line.print(found, textTable(header, rows))
+}
+
+async function erase(line: CommandLine, daybook: Daybook, given: unknown): Promise<void> {
+  const { identity, keyRing, findKnowing } = daybook
+  const deps = { ...identity, keyRing, findKnowing }
+  const { userId } = await eraseUser(deps, parsed(eraseOptions, given), asked(line))
+  line.print({ userId }, `${userId} is erased; the address may be used anew`)
 }
 
 /** Where they become what. */

@@ -39,6 +39,8 @@ export interface Credentials {
   useLink(token: string): Promise<boolean>
   /** Whether a link that invites the user there is still good. */
   isInvited(userId: string, organisation: string): Promise<boolean>
+  /** Of a user who is erased: the password and every link. */
+  forget(userId: string): Promise<void>
   /** As if its link had been used: they accepted it otherwise. */
   useInvitation(userId: string, organisation: string): Promise<void>
 }

@@ -27,4 +27,6 @@ export interface SignInLimits {
   attempt(attempt: Attempt): Promise<CountedAttempt>
   /** They proved who they are otherwise, and are at home there from now on. */
   trust(userId: string, address: string): Promise<void>
+  /** Of a user who is erased: from where they signed in, and attempts as one of these accounts. */
+  forget(userId: string, accounts: readonly string[]): Promise<void>
 }

@@ -9,7 +9,7 @@ import { Rejection } from '../rejection.ts'
 
 export const userEmailEvents = {
   UserEmailClaimed: z.object({ userId: identifier }),
-  /** They have another address: whoever comes with this one may claim it. */
+  /** They have another address, or are erased: whoever comes with this one may claim it. */
   UserEmailReleased: z.object({ userId: identifier }),
 } as const
 export type UserEmailEvent = EventsOf<typeof userEmailEvents>
@@ -41,7 +41,7 @@ export interface ClaimUserEmail {
   readonly userId: string
 }
 
-/** After their address became another. */
+/** After their address became another, or they were erased. */
 export interface ReleaseUserEmail {
   readonly type: 'ReleaseUserEmail'
   readonly userId: string
@@ -75,7 +75,7 @@ function release({ userId }: ReleaseUserEmail, { owner }: UserEmail): readonly U
 
 export const userEmail: Decider<UserEmail, UserEmailCommand, UserEmailEvent> = {
   category: 'userEmail',
-  stateVersion: 1,
+  stateVersion: 2,
   initial: {},
   evolve,
   decide,

@@ -26,6 +26,13 @@ export const revocationCause = z.enum([
   'refresh_token_reused',
   'membership_ended',
 ])
+/** In words of our own; no text, since it could be about the person. */
+export const userErasureReason = z.enum([
+  'left',
+  'asked_by_person',
+  'duplicate',
+  'entered_by_mistake',
+])
 
 export const userEvents = {
   UserRegistered: z.object({
@@ -76,6 +83,13 @@ export const userEvents = {
   }),
   /** Their sessions have ended with it, but for the one that asked. */
   UserIdentityUnlinked: z.object({ userId: identifier, identity: identifier }),
+  /** Their keys are destroyed because of it, and nothing more is recorded of them; nothing is left that signs them in. */
+  UserErased: z.object({
+    userId: identifier,
+    reason: userErasureReason,
+    /** Keyed hashes of the e-mail addresses that they had, by which these were claimed: they are released. */
+    emailIds: z.array(identifier).min(1),
+  }),
 } as const
 export type UserEvent = EventsOf<typeof userEvents>
 
@@ -83,18 +97,26 @@ export type UserEvent = EventsOf<typeof userEvents>
 // Nothing personal.
 
 export type LinkPurpose = z.output<typeof linkPurpose>
+export type UserErasureReason = z.output<typeof userErasureReason>
 export type RevocationCause = z.output<typeof revocationCause>
 export type Language = z.output<typeof language>
 
 export type User =
   | { readonly registration: 'none' }
   | ({ readonly registration: 'registered' } & RegisteredUser)
+  | ({ readonly registration: 'erased' } & ErasedUser)
 
 export interface RegisteredUser {
   readonly language?: Language | null | undefined
   /** Where they are, or were about to become, a member; the first they joined comes first. */
   readonly organisations: readonly string[]
   /** By which they sign in with a provider: one of each issuer. */
+  readonly identities: readonly LinkedIdentity[]
+}
+
+/** What they claimed, to be released. */
+export interface ErasedUser {
+  readonly emailIds: readonly string[]
   readonly identities: readonly LinkedIdentity[]
 }
 
@@ -134,6 +156,10 @@ function evolveRegistered(state: Registered, event: LaterEvent): User {
     case 'UserIdentityUnlinked': {
       const { identity } = event.data
       return { ...state, identities: state.identities.filter((one) => one.identity !== identity) }
+    }
+    case 'UserErased': {
+      const { emailIds } = event.data
+      return { registration: 'erased', emailIds, identities: state.identities }
     }
     case 'UserEmailChanged':
     case 'UserLinkMade':
@@ -215,6 +241,14 @@ export interface UnlinkUserIdentity {
   readonly identity: string
 }
 
+/** Their memberships have ended before. */
+export interface EraseUser {
+  readonly type: 'EraseUser'
+  readonly userId: string
+  readonly reason: UserErasureReason
+  readonly emailIds: readonly string[]
+}
+
 export type UserCommand =
   | RegisterUser
   | ChangeUserDetails
@@ -225,6 +259,7 @@ export type UserCommand =
   | NoteSessionsRevoked
   | LinkUserIdentity
   | UnlinkUserIdentity
+  | EraseUser
 
 // ── Decide ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -232,6 +267,7 @@ export type UserCommand =
 export const ORGANISATIONS_OF_USER = 100
 
 const decide = (command: UserCommand, state: User): readonly UserEvent[] => {
+  if (state.registration === 'erased') return decideOfErased(command)
   switch (command.type) {
     case 'RegisterUser':
       return register(command, state)
@@ -265,9 +301,25 @@ const decide = (command: UserCommand, state: User): readonly UserEvent[] => {
       return linkIdentity(command, known(command, state))
     case 'UnlinkUserIdentity':
       return unlinkIdentity(command, known(command, state))
+    case 'EraseUser':
+      return erase(command, known(command, state))
     default:
       return unreachable(command)
   }
+}
+
+/** Of who is erased nothing is left to end. */
+const endings: ReadonlySet<UserCommand['type']> = new Set([
+  'EraseUser',
+  'ReleaseUserOrganisationNote',
+  'NoteSessionsRevoked',
+  'UnlinkUserIdentity',
+])
+
+/** @throws Rejection USER_ERASED */
+function decideOfErased({ type, userId }: UserCommand): readonly UserEvent[] {
+  if (endings.has(type)) return []
+  throw new Rejection('USER_ERASED', { userId }, 'userId')
 }
 
 function known({ userId }: UserCommand, state: User): Registered {
@@ -338,9 +390,19 @@ function unlinkIdentity(
   return [{ type: 'UserIdentityUnlinked', data: { userId, identity } }]
 }
 
+/** Somebody may be about to make them a member again: that is noted on them before. */
+function erase(
+  { userId, reason, emailIds }: EraseUser,
+  { organisations }: Registered,
+): readonly UserEvent[] {
+  const [organisation] = organisations
+  if (organisation !== undefined) throw new Rejection('USER_STILL_MEMBER', { organisation })
+  return [{ type: 'UserErased', data: { userId, reason, emailIds: [...emailIds] } }]
+}
+
 export const user: Decider<User, UserCommand, UserEvent> = {
   category: 'user',
-  stateVersion: 2,
+  stateVersion: 3,
   initial: { registration: 'none' },
   evolve,
   decide,

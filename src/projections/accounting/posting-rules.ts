@@ -267,6 +267,7 @@ export const postingRules: {
   UserEmailReleased: memo,
   UserIdentityLinked: memo,
   UserIdentityUnlinked: memo,
+  UserErased: memo,
   UserIdentityClaimed: memo,
   UserIdentityReleased: memo,
   MemberInvited: memo,

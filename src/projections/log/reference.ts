@@ -33,6 +33,7 @@ type IdField = Extract<
   | 'rejectedBy'
   | 'actor'
   | 'askedIn'
+  | 'emailIds'
   | 'identity'
   | 'subject'
   | 'tier'
@@ -73,6 +74,7 @@ export const fieldNames: { readonly [Field in IdField]: ReferenceKind | null } =
   sessionId: null,
   // Of the installation's own events, which no organisation searches.
   askedIn: null,
+  emailIds: null,
   identity: null,
 }
 
