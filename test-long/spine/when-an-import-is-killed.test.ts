@@ -38,7 +38,8 @@ for (const log of bothLogs) {
       await sleep(AWAY_MS)
       t.equal(second.exitCode, null, 'the import goes on without the server')
       await server.start()
-      await until(35_000)
+      // The index is behind the import, on a busy machine by thousands.
+      await until(27_000)
       await kill(second)
       t.comment(`import killed again after ${await indexedUpTo(server)} events`)
 
