@@ -147,9 +147,11 @@ async function assertReactions(
   const isClosed = (row: Row) => row['status'] === 'closed'
   t.equal(customers.filter(isClosed).length, buyers.size, `${buyers.size} customers bought`)
   const reactions = events.filter(({ metadata }) => metadata.actor.startsWith('process:'))
-  const asked = reactions.map(
-    ({ type, stream, metadata }) => `${metadata.$causationId} ${metadata.actor} ${stream} ${type}`,
-  )
+  // What the program does to its own read models has no event that caused it: it is noted under an id of its own.
+  const asked = reactions.map(({ type, stream, metadata }) => {
+    const { $causationId: cause = metadata.commandId, actor } = metadata
+    return `${cause} ${actor} ${stream} ${type}`
+  })
   t.equal(new Set(asked).size, asked.length, `${asked.length} reactions, each once`)
   const closed = reactions.filter(({ type }) => type === 'CustomerStatusChanged')
   t.equal(closed.length, buyers.size, 'each was closed once')
