@@ -17,5 +17,5 @@ export const SERVER_FOLDER = path.join(
 export const READY_FILE = path.join(SERVER_FOLDER, 'ready')
 /** Its keeper's connections, which do not count as use. */
 export const KEEPER = 'daybook test keeper'
-/** How long the server outlives the last test file. */
-export const IDLE_MS = 45_000
+/** How long the server outlives the last connection of a test: some files in a row use EventStoreDB alone. */
+export const IDLE_MS = 240_000

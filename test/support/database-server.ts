@@ -44,24 +44,40 @@ async function dropLeftovers(url: string, client: pg.Client): Promise<void> {
   }
 }
 
-async function untilIdle(url: string): Promise<void> {
-  let usedAt = performance.now()
-  while (performance.now() - usedAt < IDLE_MS) {
-    await sleep(2000)
-    const client = new pg.Client(connectionConfig(url, { name: KEEPER }))
-    client.on('error', () => undefined)
-    try {
-      await client.connect()
-      const { rowCount } = await client.query(
-        'select from pg_stat_activity where usename = current_user and application_name <> $1',
-        [KEEPER],
-      )
-      if (rowCount !== 0) usedAt = performance.now()
-    } catch {
-      // It is being started again; somebody may be waiting for it.
-    } finally {
-      await client.end().catch(() => undefined)
+/** How often the keeper looks who is connected. */
+const LOOK_MS = 2000
+
+/** Whether anybody but the keeper is connected. */
+async function isUsed(url: string): Promise<boolean> {
+  const client = new pg.Client(connectionConfig(url, { name: KEEPER }))
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    const { rowCount } = await client.query(
+      'select from pg_stat_activity where usename = current_user and application_name <> $1',
+      [KEEPER],
+    )
+    return rowCount !== 0
+  } catch {
+    // It is being started again.
+    return false
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+/** Until nobody has used it for a while, and nobody new is let in. */
+async function untilUnused(url: string): Promise<void> {
+  for (;;) {
+    writeFileSync(READY_FILE, `${process.pid}`)
+    for (let usedAt = performance.now(); performance.now() - usedAt < IDLE_MS; ) {
+      await sleep(LOOK_MS)
+      if (await isUsed(url)) usedAt = performance.now()
     }
+    rmSync(READY_FILE)
+    // Whoever saw that it was ready may only be about to connect.
+    await sleep(LOOK_MS)
+    if (!(await isUsed(url))) return
   }
 }
 
@@ -71,10 +87,8 @@ try {
   await client.connect()
   await dropLeftovers(server.url, client)
   await client.end()
-  writeFileSync(READY_FILE, `${process.pid}`)
   process.on('SIGTERM', () => void server.stop().then(() => process.exit(0)))
-  await untilIdle(server.url)
-  rmSync(READY_FILE)
+  await untilUnused(server.url)
   await server.stop()
 } catch (error) {
   if (!(error instanceof FolderInUse)) throw error

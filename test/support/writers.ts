@@ -30,7 +30,11 @@ export async function forkWriters(
     env: { PATH: process.env['PATH'] ?? '' },
   })
   t.teardown(() => void child.kill('SIGKILL'))
-  await once(child, 'message')
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`The writers ended with ${code} before they were ready`)
+  })
+  await Promise.race([once(child, 'message'), failed])
+  failed.catch(() => undefined)
   const acknowledged: Acknowledged[] = []
   child.on('message', (message) => {
     if (message !== 'done') acknowledged.push(message as Acknowledged)
