@@ -7,8 +7,20 @@
 export const actorKinds = ['person', 'process', 'machine', 'import'] as const
 export type ActorKind = (typeof actorKinds)[number]
 
+const OF_API_KEY = 'key:'
+
 export function actorKindOf(actor: string): ActorKind {
   if (actor.startsWith('process:')) return 'process'
-  if (actor.startsWith('key:')) return 'machine'
+  if (actor.startsWith(OF_API_KEY)) return 'machine'
   return actor.startsWith('cli:') || actor === 'sample' ? 'import' : 'person'
+}
+
+/** As events name whoever uses a key: its name could name a person. */
+export function apiKeyActor(apiKeyId: string): string {
+  return OF_API_KEY + apiKeyId
+}
+
+/** The API key that an actor uses; undefined of everybody else. */
+export function apiKeyOfActor(actor: string): string | undefined {
+  return actor.startsWith(OF_API_KEY) ? actor.slice(OF_API_KEY.length) : undefined
 }

@@ -1,6 +1,8 @@
 import { aggregates } from '#domain/aggregates.ts'
+import { type ChangedField, changedFields } from './changed-fields.ts'
 import type { EventCodec } from './codec.ts'
 import type { EventStore } from './event-store.ts'
+import { givingWay } from './give-way.ts'
 import type { RecordedEvent } from './recorded-event.ts'
 import { parseStreamName } from './stream-name.ts'
 
@@ -11,6 +13,16 @@ export interface HistoryStep {
   readonly after: object
 }
 
+/** An event of an aggregate and what it changed: little, also where the states are large. */
+export interface HistoryChange {
+  readonly event: RecordedEvent
+  readonly changes: readonly ChangedField[]
+}
+
+export function changeOf({ event, before, after }: HistoryStep): HistoryChange {
+  return { event, changes: changedFields(before, after) }
+}
+
 export interface HistorySource {
   readonly log: Pick<EventStore, 'readStream'>
   readonly codec: Pick<EventCodec, 'decode'>
@@ -18,7 +30,8 @@ export interface HistorySource {
 
 /**
  * What happened to an aggregate, event by event from the first on; nothing when the stream is empty or
- * of no aggregate. Personal fields of events are shown as they can be read now.
+ * of no aggregate. Personal fields of events are shown as they can be read now. However long it is, others
+ * of this process have their turn between its steps.
  *
  * @throws UnreadableEvent
  */
@@ -29,11 +42,13 @@ export async function* historyOf(
   const aggregate = aggregates.get(parseStreamName(stream)?.category ?? '')
   if (aggregate === undefined) return
   let state = aggregate.initial
+  const giveWay = givingWay()
   for await (const page of log.readStream(stream)) {
     for (const event of await codec.decode(page)) {
       const before = state
       state = aggregate.evolve(before, event)
       yield { event, before, after: state }
+      await giveWay()
     }
   }
 }

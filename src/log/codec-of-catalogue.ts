@@ -101,16 +101,12 @@ function fieldsOf(event: EventToEncode, data: JsonObject, kind: EventKind) {
 
 function write({ id, event, metadata, data, fields }: CheckedEvent, keys: Keys): NewEvent {
   if (fields.size === 0) return { id, type: event.type, data, metadata }
-  const stored: { [field: string]: JsonObject[string] } = { ...data }
   const sealed: { [subject: string]: string } = {}
   for (const [subject, names] of fields) {
     const key = keys.get(subject)
     if (key === undefined) throw new Error(`The key ring gave no key for ${subject}`)
     const plain: { [field: string]: unknown } = {}
-    for (const name of names) {
-      plain[name] = data[name]
-      delete stored[name]
-    }
+    for (const name of names) plain[name] = data[name]
     // Whoever was erased stays erased: what arrives about them now is not kept at all.
     sealed[subject] =
       key === 'erased'
@@ -120,6 +116,12 @@ function write({ id, event, metadata, data, fields }: CheckedEvent, keys: Keys):
             sealContext(id, event.type, subject),
             Buffer.from(JSON.stringify(plain)),
           ).toString('base64')
+  }
+  const personal = new Set([...fields.values()].flat())
+  // Copied and not deleted from: what fields were deleted from is slow to write ever after.
+  const stored: { [field: string]: JsonObject[string] } = {}
+  for (const [name, value] of Object.entries(data)) {
+    if (!personal.has(name)) stored[name] = value
   }
   stored['$personal'] = sealed
   return { id, type: event.type, data: stored, metadata }

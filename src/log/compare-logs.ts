@@ -1,4 +1,4 @@
-import type { StoredEvent } from './event-store.ts'
+import type { Position, StoredEvent } from './event-store.ts'
 import type { ReadHistory } from './read-history.ts'
 
 /** The first place at which two logs are not the same. */
@@ -69,9 +69,17 @@ export async function compareLogs(
   return next && differenceOf(to.count + 1, next, undefined)
 }
 
+/** A store may end at the head of when its reading began: what was copied since is read on to. */
 async function* eventsOf({ store }: ReadHistory): AsyncGenerator<StoredEvent, undefined> {
-  for await (const page of store.readAll()) yield* page
-  return undefined
+  let from: Position | undefined
+  for (;;) {
+    const before = from
+    for await (const page of store.readAll(from === undefined ? {} : { from })) {
+      from = page.at(-1)?.position ?? from
+      yield* page
+    }
+    if (from === before) return undefined
+  }
 }
 
 const MEMBERS = ['id', 'type', 'stream', 'revision', 'data', 'metadata'] as const

@@ -1,4 +1,4 @@
-import type { ExpectedRevision } from './event-store.ts'
+import type { ExpectedRevision, Position } from './event-store.ts'
 
 /** The stream is not where the writer thought; nothing was written. `actual` is its last revision, -1 for none. */
 export class WrongExpectedRevision extends Error {
@@ -41,6 +41,28 @@ export class LogUnavailable extends Error {
   constructor(message: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}) {
     super(message, { cause: options.cause })
     this.retryAfterSeconds = options.retryAfterSeconds ?? 1
+  }
+}
+
+/** Events that were stored are gone from the log: somebody changed it behind the back of this program. */
+export class LogDamaged extends Error {
+  override readonly name = 'LogDamaged'
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`The log is damaged: ${what}`, options)
+  }
+}
+
+/**
+ * The log ends before a position that was read of it, and a log never becomes shorter: it was replaced by another,
+ * or by an older copy of itself.
+ */
+export class NotTheSameLog extends Error {
+  override readonly name = 'NotTheSameLog'
+
+  constructor(head: Position | undefined, position: Position) {
+    const end = head === undefined ? 'is empty' : `ends at position ${head}`
+    super(`The log ${end}, and was read up to ${position}: it is not the same log`)
   }
 }
 

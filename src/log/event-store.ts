@@ -144,7 +144,11 @@ export interface EventStore {
   /** The bytes of one event; undefined when it is not there. */
   readBytes(reference: EventReference): Promise<StoredBytes | undefined>
 
-  /** Catches up, then goes on live; never skips, never repeats; reconnects by itself until aborted. */
+  /**
+   * Catches up, then goes on live; never skips, never repeats; reconnects by itself until aborted.
+   *
+   * @throws NotTheSameLog when the log ends before what was read of it.
+   */
   subscribe(subscription: Subscription): AsyncIterable<SubscriptionBatch>
 
   /** Position of the last event of ours; undefined when the log is empty. */

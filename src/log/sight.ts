@@ -8,8 +8,8 @@ import type { RecordedEvent } from './recorded-event.ts'
 export interface Sight {
   /** Ids of subjects, as events and rows name them. */
   readonly sees: 'everybody' | ReadonlySet<string>
-  /** Told whenever something personal is, or may be, shown. */
-  readonly onShown?: () => void
+  /** Told whenever something personal is, or may be, shown: of which subject, or of any that is seen. */
+  readonly onShown?: (subject?: string) => void
 }
 
 export const seesEverybody: Sight = { sees: 'everybody' }
@@ -24,7 +24,7 @@ export function isSeen({ sees }: Sight, subject: unknown): boolean {
 export function shown<Value>(sight: Sight, subject: unknown, value: Value): Value | typeof MASKED {
   if (value === undefined || value === null || value === ERASED) return value
   if (!isSeen(sight, subject)) return MASKED
-  sight.onShown?.()
+  sight.onShown?.(typeof subject === 'string' ? subject : undefined)
   return value
 }
 

@@ -4,7 +4,7 @@ import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-even
 import { appendInOrder } from '#log/append-in-order.ts'
 import { compareLogs, tellDifference } from '#log/compare-logs.ts'
 import { LogCopy } from '#log/copy-log.ts'
-import type { EventStore } from '#log/event-store.ts'
+import type { EventStore, Position } from '#log/event-store.ts'
 import { summariseLog } from '#log/export.ts'
 import { ReadHistory } from '#log/read-history.ts'
 import { testDatabase } from '#test/support/database.ts'
@@ -220,6 +220,20 @@ t.test(
     t.match(difference, { ordinal: 3, to: undefined, from: { stream: 'sale-main.1', revision: 2 } })
   },
 )
+
+t.test('what is copied while two logs are compared is found in both', async (t) => {
+  const [from, to] = [new InMemoryEventStore(), new InMemoryEventStore()]
+  const [early, late] = [newEvents(5), newEvents(3)]
+  for (const store of [from, to]) await store.append('sale-main.1', early, 'no_stream')
+  /** Reads on to what came since it began, as the one store does and the other does not. */
+  async function* readAll() {
+    yield* to.readAll()
+    for (const store of [from, to]) await store.append('sale-main.1', late, 4)
+    yield* to.readAll({ from: '5' as Position })
+  }
+  const growing = { readAll } as unknown as EventStore
+  t.equal(await compareLogs(new ReadHistory(from), new ReadHistory(growing)), undefined)
+})
 
 t.test('somebody else who writes to the log copied to is noticed', async (t) => {
   const [from, to] = [new InMemoryEventStore(), new InMemoryEventStore()]

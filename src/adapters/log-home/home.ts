@@ -49,7 +49,8 @@ export function checkHome({ holder, place }: LogHome, kind: EventStore['kind']):
   if (holder !== undefined && holder !== kind) throw new LogMoved('moved', place)
 }
 
-const SECRET_PART = /\/\/[^/@]*@/
+/** Up to the last: a password may hold what else ends one, and those who connect take it so. */
+const SECRET_PART = /\/\/.*@/s
 
 /** A URL as people may see it: without user, password and options. */
 export function placeOf(url: string): string {

@@ -121,6 +121,7 @@ export class Feed {
       } catch (error) {
         if (signal.aborted) return
         failures += 1
+        this.caughtUp = false
         this.trouble = `the log cannot be read: ${error instanceof Error ? error.message : String(error)}`
         this.options.logger.warn(
           { err: forLog(error), failures },
@@ -135,13 +136,17 @@ export class Feed {
     const { store, codec, isFolded, logger } = this.options
     const { signal } = this.#ended
     const after = this.buffer.tail
-    const subscription = store.subscribe({
-      ...(after === undefined ? {} : { after }),
-      signal,
-      onReconnect: (cause) =>
-        logger.info({ err: forLog(cause) }, 'Reading the log went on after a break'),
-    })
+    let isBroken = false
+    const onReconnect = (cause: unknown): void => {
+      if (isBroken) return
+      isBroken = true
+      logger.info({ err: forLog(cause) }, 'Reading the log broke off; it is tried until it goes on')
+    }
+    const from = after === undefined ? {} : { after }
+    const subscription = store.subscribe({ ...from, signal, onReconnect })
     for await (const batch of paced(subscription, READ_EVERY_MS, signal)) {
+      if (isBroken) logger.info('Reading the log goes on')
+      isBroken = false
       const read = await readEvents(codec, batch.events, isFolded)
       onBatch()
       this.caughtUp = batch.caughtUp

@@ -1,4 +1,4 @@
-import type { DaybookEvent } from '#domain/events.ts'
+import type { DaybookEvent, EventOf, EventType } from '#domain/events.ts'
 
 /**
  * An organisation's small state, folded in log order by the engine and kept with each projection's
@@ -26,6 +26,34 @@ export const initialContext: OrganisationContext = {
   closedPeriods: [],
 }
 
+type Moves = {
+  readonly [Type in EventType]?: (
+    context: OrganisationContext,
+    data: EventOf<Type>['data'],
+  ) => OrganisationContext
+}
+
+type Move = (context: OrganisationContext, data: DaybookEvent['data']) => OrganisationContext
+
+/** The only events that move it, each by what it says. */
+const moves = {
+  OrganisationCreated: (context, { timeZone, baseCurrency, language }) => ({
+    ...context,
+    timeZone,
+    baseCurrency,
+    language,
+  }),
+  OrganisationSettingsChanged(context, data) {
+    // What no fold needs is left out.
+    const { organisation: _, retentionYears: _y, erasureNeedsApproval: _a, ...changed } = data
+    const given = Object.fromEntries(Object.entries(changed).filter(([, v]) => v !== undefined))
+    return { ...context, ...given }
+  },
+} satisfies Moves
+
+/** Whoever keeps a context has to be given all events of these types, whatever else it folds. */
+export const CONTEXT_MOVERS = Object.keys(moves) as readonly (keyof typeof moves)[]
+
 /**
  * The context after an event; the engine calls it for each event before folding it. The same object
  * when the event changes nothing: nearly always.
@@ -34,15 +62,8 @@ export function evolveContext(
   context: OrganisationContext,
   event: DaybookEvent,
 ): OrganisationContext {
-  if (event.type === 'OrganisationCreated') {
-    const { timeZone, baseCurrency, language } = event.data
-    return { ...context, timeZone, baseCurrency, language }
-  }
-  if (event.type !== 'OrganisationSettingsChanged') return context
-  // What no fold needs is left out.
-  const { organisation: _, retentionYears: _y, erasureNeedsApproval: _a, ...changed } = event.data
-  const given = Object.fromEntries(Object.entries(changed).filter(([, v]) => v !== undefined))
-  return { ...context, ...given }
+  const move = (moves as Moves)[event.type] as Move | undefined
+  return move === undefined ? context : move(context, event.data)
 }
 
 /**

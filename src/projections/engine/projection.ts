@@ -67,6 +67,11 @@ export interface Table<R extends Row = Row> {
    * then need not load or keep it.
    */
   readonly insertOnly?: boolean
+  /**
+   * True when its rows are of persons though no column is personal, and go when the person does: what they
+   * were is then taken out of the database's files, as that of tables with a personal column is.
+   */
+  readonly forgets?: boolean
   /** Further indexes, each a list of columns (`organisation` is put before them) or an SQL expression list. */
   readonly indexes?: readonly (readonly string[])[]
   readonly on: { readonly [T in EventType]?: Fold<R, EventOf<T>> }

@@ -1,5 +1,5 @@
 import type { DaybookEvent, EventType } from '#domain/events.ts'
-import type { OrganisationContext } from './organisation-context.ts'
+import { CONTEXT_MOVERS, type OrganisationContext } from './organisation-context.ts'
 import type { Fold, FoldedEvent, Projection, Row, Table } from './projection.ts'
 import { checkKey, keyText } from './row-key.ts'
 
@@ -27,10 +27,7 @@ export type Routes = ReadonlyMap<string, readonly Route[]>
  * The events that are needed although no table may route them: they move the context, or say that rows
  * are to be cleared.
  */
-export const CONTEXT_EVENTS: readonly EventType[] = [
-  'OrganisationSettingsChanged',
-  'PersonalTextsErased',
-]
+export const CONTEXT_EVENTS: readonly EventType[] = [...CONTEXT_MOVERS, 'PersonalTextsErased']
 
 export function routesOf(projections: readonly Projection[]): Routes {
   const routes = new Map<string, Route[]>(CONTEXT_EVENTS.map((type) => [type, []]))

@@ -33,11 +33,24 @@ t.test('what an answer means', async (t) => {
     name: 'InvalidAppend',
     code: 'APPEND_TOO_LARGE',
   })
-  t.match(failure('StreamDeleted', new shared.StreamDeleted()), { type: 'stream-deleted' })
+  t.match(failure('StreamDeleted', new shared.StreamDeleted()), {
+    name: 'LogDamaged',
+    message: 'The log is damaged: stream sale-main.1 was truncated or deleted in EventStoreDB',
+  })
   t.match(failure('AccessDenied', new shared.AccessDenied()), { type: 'access-denied' })
   t.match(failure('Timeout', new shared.Timeout()), { name: 'NoVerdict' })
   t.match(failure('Unknown', new shared.Unknown()), { name: 'NoVerdict', message: /Not Ready/ })
   t.throws(() => appendedOf(new streams.BatchAppendResp(), append), { name: 'NoVerdict' })
+
+  const at = (revision: number) => {
+    const position = new shared.AllStreamPosition().setCommitPosition('9').setPreparePosition('9')
+    const success = new streams.BatchAppendResp.Success()
+      .setCurrentRevision(String(revision))
+      .setPosition(position)
+    return new streams.BatchAppendResp().setSuccess(success)
+  }
+  t.strictSame(appendedOf(at(4), append), { revision: 4, position: '9:9' })
+  t.throws(() => appendedOf(at(11), append), { name: 'LogDamaged' }, 'not after what it expected')
 })
 
 t.test('an append longer than a message goes in pieces and is written as one', async (t) => {

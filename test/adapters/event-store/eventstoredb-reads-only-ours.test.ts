@@ -1,5 +1,8 @@
-import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { binaryEvent, EventStoreDBClient, jsonEvent } from '@eventstore/db-client'
 import t from 'tap'
+import { Feed } from '#adapters/event-store/eventstoredb/feed.ts'
+import { BEGINNING } from '#adapters/event-store/eventstoredb/position.ts'
 import type { Position, StoredEvent } from '#log/event-store.ts'
 import { testNode, testStore } from '#test/support/eventstoredb.ts'
 import { newEvent } from '#test/support/new-event.ts'
@@ -60,4 +63,24 @@ t.test('names that no stream of ours has read as nothing', async (t) => {
     t.strictSame(await Array.fromAsync(store.readStream(stream)), [])
     t.strictSame(await store.readMany([{ stream, revision: 0 }]), [])
   }
+})
+
+t.test('a node that sends only what is not ours has not fallen silent', async (t) => {
+  const node = await testNode(t)
+  const client = EventStoreDBClient.connectionString(node.connectionString)
+  const feed = new Feed(client, BEGINNING, {})
+  t.teardown(async () => {
+    feed.stop()
+    await client.dispose()
+  })
+  t.match(await feed.next(30_000), { events: [], caughtUp: true })
+  const next = feed.next(1500)
+  for (let i = 0; i < 10; i++) {
+    await sleep(200)
+    await client.appendToStream('other', binaryEvent({ type: 'other', data: Buffer.from('x') }))
+  }
+  const event = newEvent()
+  await testStore(t, node.connectionString).append('sale-main.1', [event], 'no_stream')
+  t.match(await next, { events: [{ id: event.id }] })
+  t.equal(await feed.next(50), undefined, 'and now it is silent')
 })

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { EventStoreDbEventStore } from '#adapters/event-store/eventstoredb/eventstoredb-event-store.ts'
 import type { EventStore, StoredEvent } from '#log/event-store.ts'
 import type { TestCluster } from '#test/support/eventstoredb-node/cluster.ts'
 import { testCluster, testStore } from '#test/support/eventstoredb.ts'
@@ -110,6 +111,40 @@ t.test(
     t.strictSame(seen, ours(cluster))
   },
 )
+
+for (const [kind, members, preference] of [
+  ['leader', 3, 'leader'],
+  ['follower', 2, 'follower'],
+] as const) {
+  t.test(`a subscriber who only listens leaves a ${kind} that falls silent`, async (t) => {
+    const cluster = await testCluster(t, { members })
+    const url = `${cluster.connectionString}&nodePreference=${preference}&gossipTimeout=1`
+    const reader = new EventStoreDbEventStore({
+      connectionString: url,
+      deadlineMs: 1000,
+      lookAnywayMs: 100,
+    })
+    t.teardown(() => reader.close())
+    const first = testStore(t, cluster.connectionString)
+    await first.append('sale-main.1', [newEvent()], 'no_stream')
+    const seen: string[] = []
+    const one = Promise.withResolvers<void>()
+    const following = (async () => {
+      for await (const { events } of reader.subscribe({ signal: new AbortController().signal })) {
+        seen.push(...idsOf(events))
+        one.resolve()
+        if (seen.length === 2) break
+      }
+    })()
+    await one.promise
+    if (kind === 'leader') await cluster.freezeLeader({ leaderlessMs: 200 })
+    else cluster.freeze(1)
+    const second = testStore(t, cluster.connectionStringOf(kind === 'leader' ? 1 : 0))
+    await second.append('sale-main.1', [newEvent()], 0)
+    await following
+    t.strictSame(seen, ours(cluster))
+  })
+}
 
 t.test('told of a follower alone, it goes where the follower says', async (t) => {
   const cluster = await testCluster(t, { lagMs: 60_000 })

@@ -38,6 +38,10 @@ t.test(
       t.rejects(store.head(), LogUnavailable),
     ])
     t.ok(Date.now() - began < 1500)
+    const url = `esdb+discover://127.0.0.1:${port}?tls=false&gossipTimeout=60`
+    const finding = testStore(t, url, 300)
+    await t.rejects(finding.readBytes({ stream: 'sale-main.1', revision: 0 }), LogUnavailable)
+    t.ok(Date.now() - began < 30_000, 'nor while a node is looked for')
   },
 )
 

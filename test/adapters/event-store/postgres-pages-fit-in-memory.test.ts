@@ -1,29 +1,28 @@
 import t from 'tap'
-import { PageSize } from '#adapters/event-store/postgres/page-size.ts'
+import { PageSize } from '#adapters/event-store/page-size.ts'
 import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-event-store.ts'
-import type { StoredRow } from '#adapters/event-store/postgres/rows.ts'
 import type { EventStore, StoredEvent } from '#log/event-store.ts'
 import { testDatabase } from '#test/support/database.ts'
 import { newEvent } from '#test/support/new-event.ts'
 
-const rows = (count: number, characters: number): readonly StoredRow[] =>
-  Array.from({ length: count }, () => ['1', 's', '0', 'i', 'T', 'x'.repeat(characters), '{}'])
+const sizes = (count: number, characters: number): readonly number[] =>
+  Array.from({ length: count }, () => characters)
 
 t.test('pages grow while events are small, and shrink when they are large', async (t) => {
-  const size = new PageSize()
+  const size = new PageSize(250, 1000)
   const first = size.events
-  size.saw(rows(first, 300))
+  size.saw(sizes(first, 300))
   t.ok(size.events > first)
-  for (let i = 0; i < 5; i++) size.saw(rows(size.events, 300))
+  for (let i = 0; i < 5; i++) size.saw(sizes(size.events, 300))
   const largest = size.events
   t.ok(largest <= 1000)
-  size.saw(rows(10, 100_000))
+  size.saw(sizes(10, 100_000))
   t.ok(size.events * 100_000 < 5_000_000, `then ${size.events} of 100 kB`)
-  size.saw(rows(2, 1_000_000))
+  size.saw(sizes(2, 1_000_000))
   t.ok(size.events <= 5, `then ${size.events} of 1 MB`)
   size.saw([])
   t.ok(size.events >= 1)
-  for (let i = 0; i < 10; i++) size.saw(rows(size.events, 300))
+  for (let i = 0; i < 10; i++) size.saw(sizes(size.events, 300))
   t.equal(size.events, largest, 'and grow again')
 })
 

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-event-store.ts'
 import type { EventStore } from '#log/event-store.ts'
 import { type TestDatabase, testDatabase } from '#test/support/database.ts'
+import { startNode } from '#test/support/eventstoredb-node/node.ts'
 import { testNode, testStore } from '#test/support/eventstoredb.ts'
 import { append, manyContacts } from './support/history.ts'
 import { caughtUp, engineOf, statusWhen } from './support/running-engine.ts'
@@ -101,4 +102,36 @@ t.test('another log under the same tables: they are rebuilt from it', async (t) 
     ({ ordinal, state }) => ordinal === 50 && state === 'live',
   )
   t.match(await shorter.verify('toy_contacts'), { equal: true, ordinal: 50 })
+})
+
+t.test('a log in EventStoreDB that was replaced: it is said, and tables are rebuilt', async (t) => {
+  const { database } = await testDatabase(t)
+  let node = await startNode()
+  t.teardown(() => node.stop())
+  const store = testStore(t, node.connectionString)
+  await append(store, manyContacts(200))
+  const before = engineOf(t, { store, database, projections })
+  await before.start()
+  await caughtUp(before, store, 'toy_contacts')
+
+  node.stop()
+  node = await startNode({ port: node.port })
+  const replaced = testStore(t, node.connectionString)
+  await append(replaced, manyContacts(30))
+  const told = await statusWhen(
+    before,
+    'toy_contacts',
+    ({ waitsFor }) => waitsFor?.includes('not the same log') === true,
+  )
+  t.equal(told.state, 'catching_up')
+  await before.stop()
+
+  const after = engineOf(t, { store: replaced, database, projections })
+  await after.start()
+  await statusWhen(
+    after,
+    'toy_contacts',
+    ({ ordinal, state }) => ordinal === 30 && state === 'live',
+  )
+  t.match(await after.verify('toy_contacts'), { equal: true, ordinal: 30 })
 })

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import pino from 'pino'
 import t from 'tap'
-import type { LogRead, Position } from '#log/event-store.ts'
+import type { LogRead, Position, Subscription } from '#log/event-store.ts'
 import { Feed } from '#projections/engine/feed.ts'
 import type { FeedBatch } from '#projections/engine/feed-buffer.ts'
 import type { Follower } from '#projections/engine/follower.ts'
@@ -170,4 +170,32 @@ t.test('a log that cannot be read is told as the reason, and read on when it can
   broken = false
   t.same(await takeAll(follower, store, () => 5000), after(0, store))
   t.equal(feed.trouble, undefined)
+})
+
+/** Cannot be read on for a while: three attempts fail before each batch but the first. */
+class BreakingStore extends InMemoryEventStore {
+  override async *subscribe(subscription: Subscription) {
+    let isFirst = true
+    for await (const batch of super.subscribe(subscription)) {
+      const failures = isFirst ? 0 : 3
+      for (let i = 0; i < failures; i++) subscription.onReconnect?.(new Error('no answer'))
+      isFirst = false
+      yield batch
+    }
+  }
+}
+
+t.test('a break in reading is logged once when it begins and once when it is over', async (t) => {
+  const store = new BreakingStore(10)
+  await append(store, manyContacts(30))
+  const lines: string[] = []
+  const logger = pino({}, { write: (line) => lines.push(String(JSON.parse(line).msg)) })
+  const feed = new Feed({ store, codec: plainCodec(), isFolded: () => true, logger })
+  const follower = feed.follow(undefined)
+  feed.begin(undefined)
+  while (follower.position !== store.log.at(-1)?.position) await follower.next(100)
+  await feed.stop()
+  const once = [/broke off/, /goes on$/]
+  t.match(lines, [...once, ...once])
+  t.equal(lines.length, 4)
 })

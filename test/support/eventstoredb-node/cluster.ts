@@ -168,6 +168,13 @@ export class TestCluster {
     await this.#elect(leaderlessMs)
   }
 
+  /** A member that follows stops answering, without a word. */
+  freeze(index: number): void {
+    const node = this.#nodes[index]
+    if (node === undefined || node === this.believedLeader) throw new Error('No such follower')
+    node.isSilent = true
+  }
+
   /** Starts whoever was killed, at the same address, and brings it up to date. */
   async restart(): Promise<void> {
     for (const node of this.#nodes.filter(({ isMember }) => !isMember)) {

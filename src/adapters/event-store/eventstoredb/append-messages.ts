@@ -1,10 +1,11 @@
-import { AccessDeniedError, StreamDeletedError } from '@eventstore/db-client'
+import { AccessDeniedError } from '@eventstore/db-client'
 import shared from '@eventstore/db-client/generated/shared_pb.js'
 import type statuses from '@eventstore/db-client/generated/status_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'
 import timestamps from 'google-protobuf/google/protobuf/timestamp_pb.js'
 import { InvalidAppend, WrongExpectedRevision } from '#log/errors.ts'
 import type { Appended, ExpectedRevision, NewEvent } from '#log/event-store.ts'
+import { streamDamaged } from './errors.ts'
 import { NoVerdict } from './failures.ts'
 import { toPosition } from './position.ts'
 
@@ -94,7 +95,7 @@ function refusal(status: statuses.Status | undefined, append: Append): Error {
     case 'event_store.client.MaximumAppendSizeExceeded':
       return new InvalidAppend('APPEND_TOO_LARGE', 'The append is larger than the server allows')
     case 'event_store.client.StreamDeleted':
-      return StreamDeletedError.fromStreamName(append.stream)
+      return streamDamaged(append.stream)
     case 'event_store.client.AccessDenied':
       return new AccessDeniedError()
     case 'event_store.client.BadRequest':
@@ -104,16 +105,17 @@ function refusal(status: statuses.Status | undefined, append: Append): Error {
   }
 }
 
-/** @throws what the server refused the append for, or NoVerdict. */
+/** @throws what the server refused the append for; LogDamaged when the stream is not what it was; or NoVerdict. */
 export function appendedOf(response: streams.BatchAppendResp, append: Append): Appended {
   const success = response.getSuccess()
   if (!success) throw refusal(response.getError(), append)
   const position = success.getPosition()
-  if (!position) {
-    throw new Error(`The events of a repeated append to ${append.stream} were truncated since`)
-  }
+  const revision = Number(success.getCurrentRevision())
+  const before = append.expected === 'no_stream' ? -1 : append.expected
+  // A repeated append has no position when its events are gone; a deleted stream goes on after its last revision.
+  if (!position || revision !== before + append.events.length) throw streamDamaged(append.stream)
   return {
-    revision: Number(success.getCurrentRevision()),
+    revision,
     position: toPosition({
       commit: BigInt(position.getCommitPosition()),
       prepare: BigInt(position.getPreparePosition()),

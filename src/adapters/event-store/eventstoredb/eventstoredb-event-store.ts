@@ -1,3 +1,4 @@
+import { PageSize } from '#adapters/event-store/page-size.ts'
 import { checkAppend, isStreamName } from '#log/check-append.ts'
 import { LogUnavailable } from '#log/errors.ts'
 import type {
@@ -18,13 +19,14 @@ import { checkServer } from './check-server.ts'
 import { readTlsFiles, type TlsFiles } from './client.ts'
 import { Connection, type Link } from './connection.ts'
 import { type ConnectionSettings, parseConnectionString } from './connection-string.ts'
+import { streamDamaged } from './errors.ts'
 import { isNodeAtFault, NoVerdict } from './failures.ts'
 import { comparePositions, toPosition } from './position.ts'
 import { readBytes } from './read-bytes.ts'
 import { readMany } from './read-many.ts'
-import { readLogPage, readStreamPage, type StreamPage } from './reads.ts'
+import { isWhole, readLogPage, readStreamPage, type StreamPage } from './reads.ts'
 import { repeatUntilVerdict } from './repeat.ts'
-import { isOurs, matcher, type ReadEvent, toStoredEvent } from './stored-event.ts'
+import { charactersOf, isOurs, matcher, type ReadEvent, toStoredEvent } from './stored-event.ts'
 import { subscribe } from './subscription.ts'
 
 export interface EventStoreDbOptions {
@@ -32,14 +34,18 @@ export interface EventStoreDbOptions {
   readonly connectionString: string
   /** How long a call is repeated while it has no verdict, in milliseconds. */
   readonly deadlineMs?: number
+  /** How long a subscription may hear nothing before it looks whether it should have, in milliseconds. */
+  readonly lookAnywayMs?: number
   /** Asked each time before an append is sent; what it forbids is not sent. */
   readonly mayAppend?: () => boolean
 }
 
 const DEADLINE_MS = 15_000
-/** Events in a page; the first pages of a read of the log are as small as what is wanted allows. */
-const PAGE = 500
-const SMALLEST_PAGE = 32
+const LOOK_ANYWAY_MS = 5000
+/** Events in the first page of a read, and in any; those of the log are at first as small as what is wanted allows. */
+const FIRST_PAGE = 100
+const LARGEST_PAGE = 500
+const SMALLEST_PAGE = 4
 
 /** The log in EventStoreDB or KurrentDB, on one node or a cluster. */
 export class EventStoreDbEventStore implements EventStore {
@@ -52,6 +58,7 @@ export class EventStoreDbEventStore implements EventStore {
   /** To a node of the kind that the connection string prefers: subscriptions, which may come a little later. */
   readonly #preferred: Connection
   readonly #deadlineMs: number
+  readonly #lookAnywayMs: number
   readonly #mayAppend: () => boolean
   readonly #closing = new AbortController()
 
@@ -59,6 +66,7 @@ export class EventStoreDbEventStore implements EventStore {
   constructor({
     connectionString,
     deadlineMs = DEADLINE_MS,
+    lookAnywayMs = LOOK_ANYWAY_MS,
     mayAppend = () => true,
   }: EventStoreDbOptions) {
     this.#settings = parseConnectionString(connectionString)
@@ -70,6 +78,7 @@ export class EventStoreDbEventStore implements EventStore {
         ? this.#leader
         : new Connection(this.#settings, this.#files, nodePreference)
     this.#deadlineMs = deadlineMs
+    this.#lookAnywayMs = lookAnywayMs
     this.#mayAppend = mayAppend
   }
 
@@ -107,12 +116,14 @@ export class EventStoreDbEventStore implements EventStore {
     { from, direction = 'forwards', maxCount = Number.POSITIVE_INFINITY }: StreamRead = {},
   ): AsyncGenerator<readonly StoredEvent[], void> {
     const step = direction === 'forwards' ? 1 : -1
+    const size = new PageSize(FIRST_PAGE, LARGEST_PAGE)
     let next = from
     for (let left = maxCount; left > 0 && (next ?? 0) >= 0; ) {
-      const count = Math.min(left, PAGE)
+      const count = Math.min(left, size.events)
       const events = await this.#readStreamPage({ stream, from: next, direction, count })
       const last = events.at(-1)
       if (!last) return
+      size.saw(events.map(charactersOf))
       yield events.map(toStoredEvent)
       if (events.length < count) return
       left -= events.length
@@ -129,19 +140,22 @@ export class EventStoreDbEventStore implements EventStore {
     const matches = matcher(filter)
     let next = from
     let left = maxCount
-    let count = Math.min(Math.max(left, SMALLEST_PAGE), PAGE)
+    const size = new PageSize(FIRST_PAGE, LARGEST_PAGE)
+    let count = Math.min(Math.max(left, SMALLEST_PAGE), size.events)
     let hasMore = left > 0
     while (hasMore && left > 0) {
       const page = await this.#read(({ client }, timeoutMs) =>
         readLogPage(client, { from: next, direction, count }, timeoutMs),
       )
       hasMore = page.hasMore
+      size.saw(page.events.map(charactersOf))
       const last = page.events.at(-1)
       if (last?.position) next = toPosition(last.position)
       const events = page.events.filter(isOurs).map(toStoredEvent).filter(matches).slice(0, left)
       if (events.length > 0) yield events
       left -= events.length
-      count = Math.min(count * 2, PAGE)
+      // More than the event that it begins with, which is known.
+      count = Math.max(SMALLEST_PAGE, Math.min(count * 2, size.events))
     }
   }
 
@@ -156,7 +170,12 @@ export class EventStoreDbEventStore implements EventStore {
 
   subscribe(subscription: Subscription): AsyncIterable<SubscriptionBatch> {
     const signal = AbortSignal.any([subscription.signal, this.#closing.signal])
-    return subscribe(() => this.#preferred.link.client, { ...subscription, signal })
+    const log = {
+      connection: this.#preferred,
+      head: () => this.head(),
+      lookAnywayMs: this.#lookAnywayMs,
+    }
+    return subscribe(log, { ...subscription, signal })
   }
 
   async head(): Promise<Position | undefined> {
@@ -171,10 +190,15 @@ export class EventStoreDbEventStore implements EventStore {
     await Promise.all([this.#leader.close(), this.#preferred.close()])
   }
 
+  /** @throws LogDamaged */
   async #readStreamPage(page: StreamPage): Promise<readonly ReadEvent[]> {
     // Some names kill the client, others are the server's own streams.
     if (!isStreamName(page.stream)) return []
-    return this.#read(({ client }, timeoutMs) => readStreamPage(client, page, timeoutMs))
+    const events = await this.#read(({ client }, timeoutMs) =>
+      readStreamPage(client, page, timeoutMs),
+    )
+    if (events !== undefined && !isWhole(page, events)) throw streamDamaged(page.stream)
+    return events ?? []
   }
 
   #read<T>(call: (link: Link, timeoutMs: number) => Promise<T>): Promise<T> {

@@ -13,7 +13,7 @@ import { isOurs, matcher, toStoredEvent } from './stored-event.ts'
 const BATCH = 1000
 /** Events that wait on each side of the client's stream; beyond it the reader makes the server wait. */
 const BUFFER = 256
-/** Nobody asks for checkpoints; the protocol does not let them be left out. */
+/** A node that looks through much that is not ours says by a checkpoint after so many events that it is at work. */
 const CHECKPOINT_INTERVAL = 1000
 
 /** One subscription of the client, from its opening to its drop, read in batches. */
@@ -29,6 +29,8 @@ export class Feed {
   #told: Omit<SubscriptionBatch, 'events'>
   #dropped: { readonly cause: unknown } | undefined
   #isStopped = false
+  /** When anything came last, ours or not; in milliseconds of this process. */
+  #heardAt = Number.NEGATIVE_INFINITY
   #wake: () => void = () => {}
 
   constructor(client: EventStoreDBClient, after: Position, filter: LogFilter) {
@@ -40,7 +42,12 @@ export class Feed {
         fromPosition: toReadPosition(after),
         // Positions are those of our events alone: the server's own may be scavenged, and no reader
         // can begin at one that is gone. What a filter leaves out comes too, so that positions move.
-        filter: excludeSystemEvents({ checkpointInterval: CHECKPOINT_INTERVAL }),
+        filter: excludeSystemEvents({
+          checkpointInterval: CHECKPOINT_INTERVAL,
+          checkpointReached: () => {
+            this.#heardAt = performance.now()
+          },
+        }),
       },
       { highWaterMark: BUFFER },
     )
@@ -58,18 +65,20 @@ export class Feed {
   }
 
   /**
-   * The next batch, as soon as there is something to tell; undefined when stopped.
+   * The next batch, as soon as there is something to tell; undefined when nothing at all was heard for so long, in
+   * milliseconds, or it was stopped.
    *
    * @throws why the subscription was dropped, after all that had arrived before.
    */
-  async next(): Promise<SubscriptionBatch | undefined> {
+  async next(patienceMs: number): Promise<SubscriptionBatch | undefined> {
+    const beganAt = performance.now()
     while (!this.#isStopped) {
       const batch = this.#take()
       if (batch) return batch
       if (this.#dropped) throw this.#dropped.cause
-      const { promise, resolve } = Promise.withResolvers<void>()
-      this.#wake = resolve
-      await promise
+      const left = Math.max(beganAt, this.#heardAt) + patienceMs - performance.now()
+      if (left <= 0) return undefined
+      await this.#woken(left)
       await this.#settle()
     }
     return undefined
@@ -79,6 +88,14 @@ export class Feed {
     this.#isStopped = true
     this.#wake()
     this.#subscription.unsubscribe().catch(() => {})
+  }
+
+  async #woken(withinMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#wake = resolve
+    const timer = setTimeout(resolve, withinMs)
+    await promise
+    clearTimeout(timer)
   }
 
   #drop(cause: unknown): void {
@@ -100,6 +117,7 @@ export class Feed {
       const resolved: AllStreamResolvedEvent | null = this.#subscription.read()
       if (resolved === null) break
       this.#taken++
+      this.#heardAt = performance.now()
       if (!resolved.event || !isOurs(resolved.event)) continue
       const event = toStoredEvent(resolved.event)
       this.#isNew ||= comparePositions(event.position, this.#position) > 0

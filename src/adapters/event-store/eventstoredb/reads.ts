@@ -1,9 +1,11 @@
 import {
   type EventStoreDBClient,
+  StreamDeletedError,
   type StreamingRead,
   StreamNotFoundError,
 } from '@eventstore/db-client'
 import type { Direction, Position } from '#log/event-store.ts'
+import { streamDamaged } from './errors.ts'
 import { Silence } from './failures.ts'
 import { toPosition, toReadPosition } from './position.ts'
 import type { ReadEvent } from './stored-event.ts'
@@ -12,14 +14,18 @@ interface Resolved {
   readonly event?: ReadEvent
 }
 
-/** All that one bounded read gives. Reads of the client have no deadline of their own. */
-async function collect(read: StreamingRead<Resolved>, timeoutMs: number): Promise<ReadEvent[]> {
+/**
+ * All that one bounded read gives. Reads of the client have no deadline of their own; how long one may take goes by
+ * how much it reads, how long it may be silent does not.
+ */
+async function collect(read: StreamingRead<Resolved>, silenceMs: number): Promise<ReadEvent[]> {
   const events: ReadEvent[] = []
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const timer = setTimeout(() => {
-    reject(new Silence(`A read took more than ${timeoutMs} ms`))
-  }, timeoutMs)
+    reject(new Silence(`Nothing came of a read for ${silenceMs} ms`))
+  }, silenceMs)
   read.on('data', ({ event }: Resolved) => {
+    timer.refresh()
     if (event) events.push(event)
   })
   read.once('end', resolve)
@@ -43,15 +49,36 @@ export interface StreamPage {
   readonly count: number
 }
 
+/** Whether nothing is missing in a page: revisions have no gaps, and those of a stream that is there begin at 0. */
+export function isWhole(
+  { from, direction, count }: StreamPage,
+  events: readonly ReadEvent[],
+): boolean {
+  const revisions = events.map(({ revision }) => Number(revision))
+  const [first] = revisions
+  if (direction === 'forwards') {
+    const start = from ?? 0
+    if (first === undefined) return start > 0
+    return revisions.every((revision, i) => revision === start + i)
+  }
+  if (first === undefined || first > (from ?? first)) return false
+  return (
+    revisions.every((revision, i) => revision === first - i) &&
+    (events.length === count || revisions.at(-1) === 0)
+  )
+}
+
 /**
- * Events of a stream, as its leader has them: a follower may not know yet what was acknowledged. None when it
- * does not exist; fewer than asked for mean that it ends there.
+ * Events of a stream, as its leader has them: a follower may not know yet what was acknowledged. Undefined when it
+ * does not exist; fewer than asked for mean that it ends there, or that the read was cut short.
+ *
+ * @throws LogDamaged when it was deleted for good.
  */
 export async function readStreamPage(
   client: EventStoreDBClient,
   { stream, from, direction, count }: StreamPage,
   timeoutMs: number,
-): Promise<readonly ReadEvent[]> {
+): Promise<readonly ReadEvent[] | undefined> {
   const edge = direction === 'forwards' ? 'start' : 'end'
   const read = client.readStream(stream, {
     direction,
@@ -62,7 +89,8 @@ export async function readStreamPage(
   try {
     return await collect(read, timeoutMs)
   } catch (error) {
-    if (error instanceof StreamNotFoundError) return []
+    if (error instanceof StreamNotFoundError) return undefined
+    if (error instanceof StreamDeletedError) throw streamDamaged(stream, { cause: error })
     throw error
   }
 }

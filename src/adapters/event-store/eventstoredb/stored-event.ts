@@ -9,6 +9,20 @@ export type ReadEvent = RecordedEvent | AllStreamRecordedEvent
 export const isOurs = (event: ReadEvent): boolean =>
   event.isJson && !event.type.startsWith('$') && !event.streamId.startsWith('$')
 
+/** Characters that a value takes as JSON, roughly: to write it down once more would take as long as reading it. */
+function charactersIn(value: unknown): number {
+  if (typeof value === 'string') return value.length + 2
+  if (typeof value !== 'object' || value === null) return 8
+  if (value instanceof Uint8Array) return value.length
+  let sum = 2
+  for (const [key, inner] of Object.entries(value)) sum += key.length + 4 + charactersIn(inner)
+  return sum
+}
+
+/** Characters of JSON that it takes. */
+export const charactersOf = ({ data, metadata }: ReadEvent): number =>
+  charactersIn(data) + charactersIn(metadata)
+
 export function toStoredEvent(event: ReadEvent): StoredEvent {
   if (!event.position) throw new Error(`EventStoreDB gave event ${event.id} without a position`)
   return {

@@ -1,8 +1,9 @@
+import { PageSize } from '#adapters/event-store/page-size.ts'
+import { LogDamaged } from '#log/errors.ts'
 import type { LogFilter, StoredEvent } from '#log/event-store.ts'
-import { PageSize } from './page-size.ts'
 import { readAhead } from './read-ahead.ts'
 import { order, type Run, reading } from './reading.ts'
-import { columns, eventRows, storedEvent } from './rows.ts'
+import { charactersOf, columns, eventRows, FIRST_PAGE, LARGEST_PAGE, storedEvent } from './rows.ts'
 
 /** Positions that one filtered query looks at, at most. */
 const FILTERED_STRETCH = 50_000
@@ -30,7 +31,7 @@ export function readLog(
   if (filter?.types !== undefined || filter?.categories !== undefined) {
     return readFiltered(run, stretch, backwards, filter)
   }
-  const size = new PageSize()
+  const size = new PageSize(FIRST_PAGE, LARGEST_PAGE)
   return readAhead(
     pieces(stretch, backwards, () => size.events),
     (piece) => readPiece(run, piece, backwards, size),
@@ -65,11 +66,9 @@ async function readPiece(
   const rows = eventRows(await run(reading(`piece-${order(backwards)}`, text, [after, upTo])))
   const missing = upTo - after - rows.length
   if (missing !== 0) {
-    throw new Error(
-      `The log is damaged: ${missing} events are missing between positions ${after} and ${upTo}`,
-    )
+    throw new LogDamaged(`${missing} events are missing between positions ${after} and ${upTo}`)
   }
-  size.saw(rows)
+  size.saw(rows.map(charactersOf))
   return { events: rows.map(storedEvent), stretch }
 }
 
@@ -83,13 +82,13 @@ async function* readFiltered(
     and ($3::text[] is null or type = any($3))
     and ($4::text[] is null or split_part(stream, '-', 1) = any($4))
     order by position ${order(backwards)} limit $5`
-  const size = new PageSize()
+  const size = new PageSize(FIRST_PAGE, LARGEST_PAGE)
   for (const piece of pieces(whole, backwards, () => FILTERED_STRETCH)) {
     for (let left = piece; left.after < left.upTo; ) {
       const most = size.events
       const values = [left.after, left.upTo, types ?? null, categories ?? null, most]
       const rows = eventRows(await run(reading(`filtered-${order(backwards)}`, text, values)))
-      size.saw(rows)
+      size.saw(rows.map(charactersOf))
       const last = rows.length === most ? Number(rows.at(-1)?.[0]) : undefined
       const seen = last === undefined ? left : seenUntil(left, last, backwards)
       yield { events: rows.map(storedEvent), stretch: seen }

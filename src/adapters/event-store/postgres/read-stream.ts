@@ -1,7 +1,15 @@
+import { PageSize } from '#adapters/event-store/page-size.ts'
 import type { StoredEvent, StreamRead } from '#log/event-store.ts'
-import { PageSize } from './page-size.ts'
 import { order, type Run, reading } from './reading.ts'
-import { columns, eventRows, type StoredRow, storedEvent } from './rows.ts'
+import {
+  charactersOf,
+  columns,
+  eventRows,
+  FIRST_PAGE,
+  LARGEST_PAGE,
+  type StoredRow,
+  storedEvent,
+} from './rows.ts'
 
 /** The largest integer of PostgreSQL: no event is beyond it. */
 const LAST_REVISION = 2 ** 31 - 1
@@ -18,7 +26,7 @@ export async function* readStream(
   const text = `select ${columns} from log.events
     where stream = $1 and revision ${backwards ? '<=' : '>='} $2
     order by revision ${order(backwards)} limit $3`
-  const size = new PageSize()
+  const size = new PageSize(FIRST_PAGE, LARGEST_PAGE)
   let left = maxCount
   let asked = 0
   const fetch = (start: number): Promise<readonly StoredRow[]> => {
@@ -35,7 +43,7 @@ export async function* readStream(
   while (next !== undefined) {
     const rows: readonly StoredRow[] = await next
     if (rows.length === 0) return
-    size.saw(rows)
+    size.saw(rows.map(charactersOf))
     const start = Number(rows.at(-1)?.[2]) + (backwards ? -1 : 1)
     const isLast = rows.length < asked || left === 0 || start < 0
     next = isLast ? undefined : fetch(start)

@@ -1,5 +1,9 @@
 import type { EventMetadata, JsonObject, Position, StoredEvent } from '#log/event-store.ts'
 
+/** Events in the first page of a read, and in any. */
+export const FIRST_PAGE = 250
+export const LARGEST_PAGE = 1000
+
 /** In the order in which `storedEvent` takes them. */
 export const columns = 'position, stream, revision, id, type, data, metadata'
 
@@ -25,6 +29,9 @@ export function storedEvent(row: StoredRow): StoredEvent {
     metadata: JSON.parse(row[6]) as EventMetadata,
   }
 }
+
+/** Characters of JSON that it takes. */
+export const charactersOf = (row: StoredRow): number => row[5].length + row[6].length
 
 /** No column of an event is ever null. */
 export function eventRows(rows: readonly (readonly (string | null)[])[]): readonly StoredRow[] {

@@ -1,3 +1,4 @@
+import { NotTheSameLog } from '#log/errors.ts'
 import type { Subscription, SubscriptionBatch } from '#log/event-store.ts'
 import type { HeadWatch } from './head-watch.ts'
 import { BEGINNING, parsePosition, toPosition } from './position.ts'
@@ -33,9 +34,9 @@ export async function* subscribe(
   }
 }
 
-/** A log never becomes shorter, unless it was replaced by another. */
+/** @throws NotTheSameLog */
 async function headFrom(run: Run, position: number): Promise<number> {
   const head = await readHead(run)
   if (head >= position) return head
-  throw new Error(`The log ends at position ${head}, before ${position}: it is not the same log`)
+  throw new NotTheSameLog(toPosition(head), toPosition(position))
 }
