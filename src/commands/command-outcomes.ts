@@ -22,7 +22,18 @@ export interface OutcomeAnswer {
   readonly bodyHash: string | undefined
 }
 
-/** Reads the read model of accepted commands. */
+/** What came of an accepted command that changed nothing. */
+export interface UnchangedOutcome {
+  /** Of the stream's last event when it was decided. */
+  readonly revision: number
+  readonly bodyHash: string
+}
+
+/** Reads the read model of accepted commands, and keeps what the log cannot say of them. */
 export interface CommandOutcomes {
   find(question: OutcomeQuestion): Promise<OutcomeAnswer>
+  /** Undefined unless the command was accepted and changed nothing. */
+  findUnchanged(question: OutcomeQuestion): Promise<UnchangedOutcome | undefined>
+  /** The first that is kept of a command stays. */
+  keepUnchanged(question: OutcomeQuestion, outcome: UnchangedOutcome): Promise<void>
 }

@@ -3,7 +3,14 @@ import { Rejection } from '#domain/rejection.ts'
 import { BoundedCache } from '#log/bounded-cache.ts'
 import type { RecordedEvent } from '#log/recorded-event.ts'
 import { streamName } from '#log/stream-name.ts'
-import type { CommandContext, CommandHandler, HandleOptions, LoadOptions } from './handler.ts'
+import type {
+  CommandContext,
+  CommandHandler,
+  CommandOutcome,
+  HandleOptions,
+  LoadOptions,
+} from './handler.ts'
+import { outcomesOfThisLog } from './outcomes-of-this-log.ts'
 import { StreamQueue, type StreamQueueDeps } from './stream-queue.ts'
 
 export interface CommandHandlerOptions extends StreamQueueDeps {
@@ -28,7 +35,7 @@ class Handler implements CommandHandler {
   readonly #accepted = new BoundedCache<string>(10_000)
 
   constructor({ cachedStreams = 10_000, ...deps }: CommandHandlerOptions) {
-    this.#deps = deps
+    this.#deps = { ...deps, outcomes: outcomesOfThisLog(deps.outcomes, deps.store) }
     this.#queues = new BoundedCache(cachedStreams, (queue) => queue.idle)
   }
 
@@ -40,8 +47,9 @@ class Handler implements CommandHandler {
     options: HandleOptions = {},
   ) {
     const stream = streamName(decider.category, context.organisation, id)
+    const submit = () => this.#queueOf(decider, stream).submit(command, context, options)
     return this.#alone(stream, context, () =>
-      this.#queueOf(decider, stream).submit(command, context, options),
+      options.mayChangeNothing === true ? this.#unlessUnchanged(stream, context, submit) : submit(),
     )
   }
 
@@ -96,6 +104,26 @@ class Handler implements CommandHandler {
     const queue = new StreamQueue(this.#deps, decider, stream)
     this.#queues.set(stream, queue)
     return queue
+  }
+
+  /** @throws Rejection IDEMPOTENCY_KEY_REUSED */
+  async #unlessUnchanged<Event>(
+    stream: string,
+    { organisation, commandId, bodyHash }: CommandContext,
+    submit: () => Promise<CommandOutcome<Event>>,
+  ): Promise<CommandOutcome<Event>> {
+    if (bodyHash === undefined) return submit()
+    const { outcomes } = this.#deps
+    const question = { organisation, commandId, stream }
+    const kept = await outcomes.findUnchanged(question)
+    if (kept !== undefined) {
+      if (kept.bodyHash !== bodyHash) throw new Rejection('IDEMPOTENCY_KEY_REUSED')
+      return { events: [], revision: kept.revision, position: undefined, replayed: true }
+    }
+    const outcome = await submit()
+    const { revision } = outcome
+    if (outcome.events.length === 0) await outcomes.keepUnchanged(question, { revision, bodyHash })
+    return outcome
   }
 
   /** One at a time: the second of two requests with the same key would only race the first. */

@@ -48,14 +48,20 @@ export interface HandleOptions {
    * conflict and changes nothing else.
    */
   readonly isNew?: boolean
+  /**
+   * The command sets something to what it may be already. That it changed nothing then is kept, since the
+   * log does not say so: sent again with its key, it must not take effect on what was changed since.
+   */
+  readonly mayChangeNothing?: boolean
 }
 
 export interface LoadOptions {
   /**
-   * How old what is known may be. `recent`, unless said: at most a second. `now`: what the log says, as it
-   * must be asked before refusing on what was not found. `any`: for what never changes once it is there.
+   * How old what is known may be. `recent`, unless said: at most a second; `minute`: at most that. `now`: what
+   * the log says, as it must be asked before refusing on what was not found. `any`: for what never changes
+   * once it is there.
    */
-  readonly age?: 'now' | 'recent' | 'any'
+  readonly age?: 'now' | 'recent' | 'minute' | 'any'
 }
 
 export interface CommandHandler {

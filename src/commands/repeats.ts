@@ -44,7 +44,10 @@ export async function findOutcome(
   const seenUpTo = positionOf(deps.store, answer.seen)
   known.forget(seenUpTo, compare)
   if (!known.reachesBackTo(seenUpTo, compare)) await reachBack(deps, stream, known, seenUpTo)
-  return { outcome: known.get(commandId), absentBefore: known.from }
+  const outcome = known.wasThere(commandId)
+    ? await findInStream(deps, stream, commandId, seenUpTo)
+    : known.get(commandId)
+  return { outcome, absentBefore: known.from }
 }
 
 /** Reads what the table has not seen of what stands before the known commands. */
@@ -62,6 +65,30 @@ async function reachBack(
       if (known.reachesBackTo(seen, compare)) return
     }
   }
+}
+
+/** Looks for a command's events from the stream's end back to what the table has seen. */
+async function findInStream(
+  deps: RepeatsDeps,
+  stream: string,
+  commandId: string,
+  seen: Position | undefined,
+): Promise<KnownOutcome | undefined> {
+  let found: KnownOutcome | undefined
+  for await (const page of deps.store.readStream(stream, { direction: 'backwards' })) {
+    for (const { revision, position, metadata } of page) {
+      if (metadata.commandId === commandId) {
+        const { bodyHash } = metadata
+        const lastRevision = found?.lastRevision ?? revision
+        found = { firstRevision: revision, lastRevision, bodyHash }
+      } else if (found !== undefined || isSeen(deps, position, seen)) return found
+    }
+  }
+  return found
+}
+
+function isSeen({ store }: RepeatsDeps, position: Position, seen: Position | undefined): boolean {
+  return seen !== undefined && store.comparePositions(position, seen) <= 0
 }
 
 /** The first answer again, from the command's own events. */

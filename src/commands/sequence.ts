@@ -31,10 +31,14 @@ export class Turn {
   readonly #sequence: Sequence
   readonly #before: Promise<void>
   readonly #taken = Promise.withResolvers<void>()
+  /** This one and all before it are in their stream's queue, or have ended. */
+  readonly whenTaken: Promise<void>
 
   constructor(sequence: Sequence, before: Promise<void>) {
     this.#sequence = sequence
     this.#before = before
+    // One that ended without having come makes no way past those before it.
+    this.whenTaken = before.then(() => this.#taken.promise)
   }
 
   /** A command before this one ended without a verdict. */
@@ -42,12 +46,8 @@ export class Turn {
     return this.#sequence.isBroken
   }
 
-  get whenTaken(): Promise<void> {
-    return this.#taken.promise
-  }
-
   /**
-   * Waits until the command before is in its stream's queue, or has ended.
+   * Waits until the commands before are in their stream's queue, or have ended.
    *
    * @throws SequenceBroken
    */

@@ -19,7 +19,7 @@ const GROUP_COMMANDS = 16
 /** Commands decided ahead of the append in flight. */
 const DECIDED_AHEAD = 1000
 /** Milliseconds for which a cached state is taken as a fact for other aggregates. */
-const KNOWN_FOR_MS = { now: -1, recent: 1000, any: Number.POSITIVE_INFINITY }
+const KNOWN_FOR_MS = { now: -1, recent: 1000, minute: 60_000, any: Number.POSITIVE_INFINITY }
 type Age = keyof typeof KNOWN_FOR_MS
 /** Races lost to other writers after which a command gives up. */
 const ATTEMPTS = 200

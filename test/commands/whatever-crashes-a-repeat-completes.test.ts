@@ -14,6 +14,7 @@ import { createCodec } from '#log/codec-of-catalogue.ts'
 import { allProcesses } from '#processes/all.ts'
 import { Business } from '#test/support/business.ts'
 import { documentsOfLog } from '#test/support/documents-of-log.ts'
+import { linkedOfLog } from '#test/support/linked-of-log.ts'
 
 /** What was there before, and the operation that is interrupted. */
 type Scenario = (
@@ -66,7 +67,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     const input = { name: 'Chanda', number: '17850' }
     const { customerId } = await registerCustomer(b.deps, input, b.context())
     const deletion = { customerId, reason: 'duplicate' } as const
-    return (context) => deleteCustomer({ ...b.deps, keyRing: b.keys }, deletion, context)
+    const deps = { ...b.deps, keyRing: b.keys, findLinked: linkedOfLog(b.store) }
+    return (context) => deleteCustomer(deps, deletion, context)
   },
   'a write-off of a sale reversed': async (b) => {
     const saleId = await b.sale(await b.customer(), 100n)
@@ -93,6 +95,8 @@ async function letFollow(business: Business): Promise<void> {
     apiKeys: { changed: async () => undefined },
     ...business.signIns,
     findKnowing: business.findKnowing,
+    findErasedUsers: business.findErasedUsers,
+    log: business.store,
   }
   const processes = allProcesses(deps).filter(({ delayMs = 0 }) => delayMs === 0)
   for (const event of await codec.decode([...business.store.log])) {

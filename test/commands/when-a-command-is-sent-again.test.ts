@@ -1,4 +1,5 @@
 import t from 'tap'
+import { uuidFrom } from '#commands/command-id.ts'
 import { createCommandHandler } from '#commands/create-handler.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
 import { InMemoryEventStore } from '#test/support/in-memory-event-store.ts'
@@ -48,6 +49,24 @@ t.test('a refused command is decided anew', async (t) => {
   await t.rejects(limited(), { code: 'AMOUNT_ABOVE_OWED' })
   await add(-9n)
   t.match(await limited(), { revision: 1, replayed: false })
+})
+
+t.test('having changed nothing, it changes nothing later either', async (t) => {
+  const { store, handler, add } = setUp()
+  const set = (times: number, key: string, body?: string) =>
+    handler.handle(tally, 'c1', { amount: 5n, times }, contextOf(key, body), {
+      mayChangeNothing: true,
+    })
+  await add(7n)
+  const first = await set(0, 'one')
+  t.match(first, { events: [], revision: 0, replayed: false })
+  await add(1n)
+  // As if the same body said something else by now.
+  t.same(await set(1, 'one'), { ...first, replayed: true })
+  await t.rejects(set(1, 'one', 'other body'), { code: 'IDEMPOTENCY_KEY_REUSED' })
+  t.match(await set(1, 'two'), { revision: 2, replayed: false }, 'another key takes effect')
+  t.match(await set(1, 'two'), { revision: 2, replayed: true })
+  t.equal(store.log.length, 3)
 })
 
 for (const seen of [Number.POSITIVE_INFINITY, 9_000, 0]) {
@@ -101,6 +120,27 @@ t.test('a hot stream forgets its commands as the table gets to know them', async
   t.equal(store.log.length, 601)
 })
 
+t.test('a hot stream is as quick while nobody folds the log, and knows its commands', async (t) => {
+  const { store, outcomes, add } = setUp()
+  const keys = Array.from({ length: 10_600 }, (_, i) => uuidFrom(`key ${i}`))
+  const key = (i: number) => keys[i] ?? ''
+  outcomes.seen = 0
+  for (let i = 0; i < 10_600; i += 200) {
+    await Promise.all(keys.slice(i, i + 200).map((one) => add(1n, one)))
+  }
+  t.same(store.reads, ['customerCredit-main.c1'], 'the log was read at first, and never since')
+  for (const i of [0, 3, 590, 10_599]) {
+    t.match(await add(1n, key(i)), { replayed: true, revision: i }, `${i} is found`)
+  }
+  await t.rejects(add(1n, key(3), 'other'), { code: 'IDEMPOTENCY_KEY_REUSED' })
+  outcomes.seen = 10_100
+  t.match(await add(1n, uuidFrom('later')), { replayed: false, revision: 10_600 })
+  for (const i of [0, 10_050, 10_150]) {
+    t.match(await add(1n, key(i)), { replayed: true, revision: i }, `${i} is found`)
+  }
+  t.equal(store.log.length, 10_601)
+})
+
 t.test('a command of several streams is known on each', async (t) => {
   const { handler, add } = setUp()
   await add(1n, 'one')
@@ -111,4 +151,26 @@ t.test('a command of several streams is known on each', async (t) => {
   t.match(await elsewhere('body'), { revision: 0, replayed: false }, 'its second step')
   t.match(await handler.replay(tally, 'c2', contextOf('one')), { revision: 0, replayed: true })
   t.equal(await handler.replay(tally, 'c2', contextOf()), undefined, 'without a key, no repeat')
+})
+
+t.test('the log was replaced by a shorter one: the table of before knows nothing', async (t) => {
+  const former = setUp()
+  for (let i = 0; i < 300; i++) await former.add(1n)
+  const gone = await former.add(5n, 'gone')
+  const store = new InMemoryEventStore()
+  const warn = (message: string, cause: unknown) => t.fail(message, { cause })
+  const codec = createCodec(new InMemoryKeyRing())
+  const keptStates = new InMemoryKeptStates()
+  const { outcomes } = former
+  const handler = createCommandHandler({ store, codec, outcomes, keptStates, warn })
+  const add = (key: string) => handler.handle(tally, 'c1', { amount: 5n }, contextOf(key))
+
+  for (let i = 0; i < 100; i++) t.match(await add(uuidFrom(`key ${i}`)), { revision: i })
+  for (let i = 0; i < 100; i++) {
+    t.match(await add(uuidFrom(`key ${i}`)), { revision: i, replayed: true })
+  }
+  t.equal(store.log.length, 100, 'nothing was taken twice')
+  t.equal(gone.replayed, false)
+  t.match(await add('gone'), { revision: 100, replayed: false }, 'what went with the log is done')
+  t.same(store.log.at(-1)?.data['amount'], '5')
 })

@@ -24,6 +24,8 @@ function setUp(store: InMemoryEventStore, delays: readonly number[] = []) {
         await sleep(delays[asked++ % (delays.length || 1)] ?? 0)
         return table.find(question)
       },
+      findUnchanged: (question) => table.findUnchanged(question),
+      keepUnchanged: (question, outcome) => table.keepUnchanged(question, outcome),
     },
   })
   const add = (amount: number, sequence?: Sequence) => {
@@ -69,6 +71,18 @@ t.test('they take effect in that order, however long each takes to look itself u
     ),
     { numRuns: 30 },
   )
+})
+
+t.test('one that was refused before it came lets nobody past those before it', async (t) => {
+  const sequence = new Sequence()
+  const [slow, refused, next] = [sequence.next(), sequence.next(), sequence.next()]
+  refused.taken()
+  let came = false
+  const coming = next.come().then(() => (came = true))
+  await sleep(20)
+  t.notOk(came)
+  slow.taken()
+  t.ok(await coming)
 })
 
 t.test('they leave in groups', async (t) => {

@@ -1,4 +1,9 @@
-import type { CommandOutcomes, OutcomeAnswer, OutcomeQuestion } from '#commands/command-outcomes.ts'
+import type {
+  CommandOutcomes,
+  OutcomeAnswer,
+  OutcomeQuestion,
+  UnchangedOutcome,
+} from '#commands/command-outcomes.ts'
 import type { Position } from '#log/event-store.ts'
 import type { InMemoryEventStore } from './in-memory-event-store.ts'
 
@@ -8,6 +13,7 @@ export class OutcomesOfLog implements CommandOutcomes {
   seen = Number.POSITIVE_INFINITY
   asked = 0
   readonly #store: InMemoryEventStore
+  readonly #unchanged = new Map<string, UnchangedOutcome>()
 
   constructor(store: InMemoryEventStore) {
     this.#store = store
@@ -31,5 +37,14 @@ export class OutcomesOfLog implements CommandOutcomes {
               bodyHash: first.metadata.bodyHash,
             },
     }
+  }
+
+  async findUnchanged(question: OutcomeQuestion): Promise<UnchangedOutcome | undefined> {
+    return this.#unchanged.get(JSON.stringify(question))
+  }
+
+  async keepUnchanged(question: OutcomeQuestion, outcome: UnchangedOutcome): Promise<void> {
+    const key = JSON.stringify(question)
+    if (!this.#unchanged.has(key)) this.#unchanged.set(key, outcome)
   }
 }

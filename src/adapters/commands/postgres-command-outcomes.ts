@@ -26,7 +26,28 @@ export function createPostgresCommandOutcomes(pool: pg.Pool): CommandOutcomes {
     const byQuestion = Map.groupBy(rows === 'missing' ? [] : rows, (row) => Number(row.question))
     return questions.map((_, i) => answerOf(byQuestion.get(i + 1) ?? []))
   }
-  return { find: gather(ask) }
+  return {
+    find: gather(ask),
+    async findUnchanged({ organisation, commandId, stream }) {
+      const { rows } = await pool.query<{ revision: number; body_hash: string }>({
+        name: 'unchanged-outcomes-find',
+        text: `select revision, body_hash from daybook.unchanged_outcome
+               where organisation = $1 and command_id = $2 and stream = $3`,
+        values: [organisation, commandId, stream],
+      })
+      const [row] = rows
+      return row && { revision: row.revision, bodyHash: row.body_hash }
+    },
+    async keepUnchanged({ organisation, commandId, stream }, { revision, bodyHash }) {
+      await pool.query({
+        name: 'unchanged-outcomes-keep',
+        text: `insert into daybook.unchanged_outcome
+                 (organisation, command_id, stream, revision, body_hash)
+               values ($1, $2, $3, $4, $5) on conflict do nothing`,
+        values: [organisation, commandId, stream, revision, bodyHash],
+      })
+    },
+  }
 }
 
 /**

@@ -1,8 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { z } from 'zod'
+import type { Asked } from '../command-order.ts'
 import { ApiError } from '../errors.ts'
 import { type Problem, type Refusal, refusalOf } from '../problem.ts'
 import { fieldErrors } from '../validation.ts'
+import { written } from '../written.ts'
 import { type BulkCommand, type BulkRequest, readCommand } from './bulk-command.ts'
 import { InOrder, type Place } from './in-order.ts'
 import { type Outcome, outcomeOfRefusal } from './outcome.ts'
@@ -15,10 +17,8 @@ const READ_AT_ONCE = 32
 
 export const commandIn = z.strictObject({
   method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']),
-  path: z
-    .string()
+  path: written(/^\/[^\s?#]*$/, '/api/wallets/7/debits')
     .max(2000)
-    .regex(/^\/[^\s?#]*$/)
     .describe('Where it would be sent by itself, such as `/api/wallets/7/debits`.'),
   idempotencyKey: z.string().describe('As the header `Idempotency-Key`.'),
   ifMatch: z.string().optional().describe('As the header `If-Match`.'),
@@ -63,9 +63,10 @@ async function outcomeOf(
 ): Promise<Outcome> {
   let path = '/api/bulk'
   let command: Told['command']
+  let asked: Asked | undefined
   let outcome: Outcome | undefined
   const refused = async (error: unknown): Promise<Outcome> => {
-    const refusal = refusalOf(error)
+    const refusal = refusalOf(error, asked)
     return outcomeOfRefusal(refusal, await setting.tell(refusal, { path, error, command }))
   }
   try {
@@ -73,6 +74,7 @@ async function outcomeOf(
     path = item.path
     command = item
     const read = readCommand(setting.routes, setting, item)
+    asked = read.asked
     const key = `${item.method} ${path} ${item.idempotencyKey}`
     await order.add(placeOf(read, key), async (turn) => {
       try {

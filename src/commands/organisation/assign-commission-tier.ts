@@ -13,5 +13,8 @@ export function assignCommissionTier(
   options?: HandleOptions,
 ): Promise<CommandOutcome<CommissionTiersEvent>> {
   const command = { ...asked, type: 'AssignCommissionTier' } as const
-  return handler.handle(commissionTiers, TIERS_ID, command, context, options)
+  return handler.handle(commissionTiers, TIERS_ID, command, context, {
+    ...options,
+    mayChangeNothing: true,
+  })
 }

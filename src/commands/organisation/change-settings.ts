@@ -12,5 +12,8 @@ export function changeSettings(
 ): Promise<CommandOutcome<SettingsEvent>> {
   const { organisation } = context
   const command = { ...change, type: 'ChangeSettings', organisation } as const
-  return handler.handle(settings, SETTINGS_ID, command, context, options)
+  return handler.handle(settings, SETTINGS_ID, command, context, {
+    ...options,
+    mayChangeNothing: true,
+  })
 }

@@ -13,7 +13,8 @@ import { Rejection } from '../rejection.ts'
 /** Who sells: our own goods, or somebody else's through us. accounting.md, section 2. */
 export const salesBasis = z.enum(['principal', 'agent'])
 export const language = z.enum(['en', 'ar', 'fa'])
-export const callingCode = z.string().regex(/^[1-9]\d{0,2}$/)
+export const CALLING_CODE = /^[1-9]\d{0,2}$/
+const callingCode = z.string().regex(CALLING_CODE)
 
 const timeZone = impersonal('a name of the IANA’s list', z.string().min(1).max(64))
 
