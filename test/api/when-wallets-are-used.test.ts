@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { commandWallet, type WalletRequest } from '#commands/wallet/command-wallet.ts'
 import { testApi } from '#test/support/api.ts'
 import { dig, pick, stranger } from '#test/support/server.ts'
 
@@ -80,6 +82,19 @@ t.test('a wallet is opened, filled, used and refunded, and its statement tells i
   t.match(tomorrow.body, { data: { opening: zar('700.00'), movements: [] } })
 })
 
+t.test('before it was opened there was no wallet, in whatever way it is asked for', async (t) => {
+  const path = await wallet('10.00')
+  await api.caughtUp()
+  const events = `/api/events?type=WalletOpened&wallet=${path.split('/').at(-1)}`
+  const opened = Number(dig(await api.get(events), 'data', 0, 'ordinal'))
+  for (const part of ['', '/balance', '/statement']) {
+    const knownAt = (ordinal: number) => api.get(`${path}${part}?known_at=${ordinal}`)
+    const before = await knownAt(opened - 1)
+    t.match(before, { status: 404, body: { code: 'WALLET_UNKNOWN' } }, `a wallet${part}`)
+    t.equal((await knownAt(opened)).status, 200, `a wallet${part}`)
+  }
+})
+
 t.test('what wallets do stands in the books, per wallet', async (t) => {
   const path = await wallet('500.00')
   await api.post(`${path}/debits`, { amount: '100.00', ...vat })
@@ -128,6 +143,15 @@ t.test('money is held, and captured in part', async (t) => {
   })
 })
 
+t.test('all that is held is captured, with its tax within it', async (t) => {
+  const path = await wallet('20.00')
+  await api.post(`${path}/holds`, { amount: '11.50' })
+  const { body } = await api.post(`${path}/holds/3/captures`, vat)
+  t.match(body, {
+    data: { amount: zar('11.50'), net: zar('10.00'), tax: zar('1.50'), also: [] },
+  })
+})
+
 t.test('a hold is free again when its time is over, though nobody has said so', async (t) => {
   const path = await wallet('85.00')
   const inAnHour = new Date(Date.now() + 3_600_000).toISOString()
@@ -147,6 +171,26 @@ t.test('a hold is free again when its time is over, though nobody has said so', 
   t.match(debit.body, { data: { kind: 'debit', also: [{ kind: 'expiry', amount: zar('25.00') }] } })
 })
 
+t.test('a balance at an instant is one that was, also where clocks differ', async (t) => {
+  const walletId = (await wallet()).split('/')[3] ?? ''
+  const opened = Date.now()
+  const after = (ms: number) => new Date(opened + ms).toISOString()
+  const record = (command: WalletRequest, now: string) => {
+    const context = { organisation: 'main', actor: 'owner', commandId: randomUUID() }
+    const { operations } = api.daybook
+    return commandWallet(operations, command, { ...context, correlationId: randomUUID(), now })
+  }
+  await sleep(400)
+  const amount = { amount: 1000n, currency: 'ZAR' }
+  await record({ type: 'TopUpWallet', walletId, amount, method: 'card' }, after(300))
+  // By a process whose clock is behind.
+  await record({ type: 'DebitWallet', walletId, usage: { amount: 700n } }, after(100))
+  const at = async (instant: string) =>
+    dig(await api.get(`/api/wallets/${walletId}/balance?at=${instant}`), 'data', 'balance')
+  t.same(await at(after(200)), zar('0.00'), 'what was not there yet was not spent')
+  t.same(await at(after(350)), zar('3.00'))
+})
+
 t.test('a refused debit names the shortfall, in the caller’s language', async (t) => {
   const path = await wallet('10.00')
   const refused = await api.call('POST', `${path}/debits`, { body: { amount: '12.50' } })
@@ -160,6 +204,22 @@ t.test('a refused debit names the shortfall, in the caller’s language', async 
   await api.call('PUT', `${path}/credit-limit`, { body: { creditLimit: '2.50' } })
   t.equal((await api.post(`${path}/debits`, { amount: '12.50' })).status, 201)
   t.match(await standing(path), { balance: zar('-2.50'), available: zar('0.00') })
+})
+
+t.test('a refused payout says what there is without credit, in three languages', async (t) => {
+  const path = await wallet(undefined, { creditLimit: '5.00' })
+  t.match(await standing(path), { available: zar('5.00') })
+  const said = {
+    en: /0\.00 ZAR .* without credit/,
+    ar: /دون الائتمان .*0\.00/,
+    fa: /بدون اعتبار .*0\.00/,
+  }
+  for (const [language, detail] of Object.entries(said)) {
+    const headers = { 'accept-language': language }
+    const body = { amount: '1.00', method: 'bank' }
+    const refused = await api.call('POST', `${path}/payouts`, { body, headers })
+    t.match(refused, { status: 422, body: { code: 'PAYOUT_ABOVE_OWN', detail } })
+  }
 })
 
 t.test('a top-up that was charged back suspends a wallet that falls below its floor', async (t) => {
@@ -184,7 +244,12 @@ t.test('a top-up that was charged back suspends a wallet that falls below its fl
   await api.caughtUp()
   const suspended = await api.get('/api/wallets?suspended=true')
   t.match(dig(suspended, 'data'), [{ suspended: 'asked', balance: zar('0.00') }])
-  await api.call('POST', `${path}/resume`, { body: {} })
+  await api.post(`${path}/topups`, { amount: '5.00', method: 'cash' })
+  const refused = await api.call('POST', `${path}/debits`, { body: { amount: '1.00' } })
+  const [advised = ''] = /\/api\/wallets\/\S+\/resume/.exec(pick(refused, 'detail')) ?? []
+  t.match(refused.body, { code: 'WALLET_SUSPENDED' }, 'a top-up does not lift what was asked for')
+  t.equal((await api.post(advised, {})).status, 200)
+  t.equal((await api.post(`${path}/debits`, { amount: '1.00' })).status, 201, 'as was advised')
 })
 
 t.test('of many debits at once as many succeed as there is money for', async (t) => {

@@ -7,6 +7,7 @@ import type { RunCommand } from '../command-requests.ts'
 import { idIn } from '../fields.ts'
 import { decimalIn, moneyOf, type SentAmount } from '../money.ts'
 import { may } from '../permissions.ts'
+import { written } from '../written.ts'
 
 export interface WalletCommandDeps {
   readonly operations: OperationDeps
@@ -21,10 +22,9 @@ export const mayUse = may('write', onlyOn('wallet'))
 export const mayTakeBack = may('write', inOrderOn('wallet'))
 
 /** The number of a movement, as the statement has it. */
-export const movementIn = z
-  .string()
-  .regex(/^[1-9]\d{0,9}$/)
-  .describe('The number of a movement in the wallet’s statement.')
+export const movementIn = written(/^[1-9]\d{0,9}$/, '3').describe(
+  'The number of a movement in the wallet’s statement.',
+)
 
 const taxCodeIn = z.string().min(1).max(32)
 

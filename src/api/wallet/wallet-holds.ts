@@ -71,7 +71,7 @@ function addCapture(app: App, { operations, run }: WalletCommandDeps): void {
         summary: 'Take what is held, or a part; the rest is free again unless it is kept',
         params: holdParams,
         body: z.strictObject({
-          amount: amountOrAll.describe('Net of tax; all that is held when absent.'),
+          amount: amountOrAll.describe('Net of tax. Absent: all that is held, its tax within it.'),
           keepRest: z.boolean().optional().describe('For further captures.'),
           ...usageFields,
           occurredOn,

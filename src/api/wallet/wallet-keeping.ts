@@ -9,6 +9,7 @@ import { currencyIn, idIn } from '../fields.ts'
 import { occurredOn } from '../finance/document-body.ts'
 import { amountIn, money, moneyOf, moneyOut } from '../money.ts'
 import { may } from '../permissions.ts'
+import { shownExample } from '../shown-example.ts'
 import {
   mayUse,
   moneyOfWallet,
@@ -45,13 +46,15 @@ function addOpening(app: App, { operations, run }: WalletCommandDeps): void {
       schema: {
         tags,
         summary: 'Open a wallet of a customer',
-        body: z.strictObject({
-          customerId: idIn,
-          currency: currencyIn.optional().describe('The organisation’s when absent.'),
-          creditLimit: amountIn.optional().describe('How far below zero it may go; not at all.'),
-          name: z.string().min(1).max(200).optional(),
-          occurredOn,
-        }),
+        body: z
+          .strictObject({
+            customerId: idIn,
+            currency: currencyIn.optional().describe('The organisation’s when absent.'),
+            creditLimit: amountIn.optional().describe('How far below zero it may go; not at all.'),
+            name: z.string().min(1).max(200).optional(),
+            occurredOn,
+          })
+          .meta(shownExample({ customerId: 'the id of a customer' })),
         response: { 201: done(opened), ...problems },
       },
     },

@@ -8,6 +8,7 @@ import { done, problems } from '../envelope.ts'
 import { methodIn } from '../fields.ts'
 import { amountOrAll, occurredOn } from '../finance/document-body.ts'
 import { amountIn } from '../money.ts'
+import { shownExample } from '../shown-example.ts'
 import { movementsMade, movementsView, shownAt } from './wallet-answers.ts'
 import {
   mayTakeBack,
@@ -23,7 +24,12 @@ import {
 
 const tags = ['wallets']
 const response = { 201: done(movementsMade), ...problems }
-const moved = z.strictObject({ amount: amountIn, method: methodIn, reference, occurredOn })
+const moved = z
+  .strictObject({ amount: amountIn, method: methodIn, reference, occurredOn })
+  .meta(shownExample({ amount: '50', method: 'card' }))
+const debit = z
+  .strictObject({ amount: amountIn.describe('Net of tax.'), ...usageFields, occurredOn })
+  .meta(shownExample({ amount: '2', description: 'Calls of the day' }))
 
 /** Money into a wallet and out of it. */
 export function addWalletMoney(app: App, deps: WalletCommandDeps): void {
@@ -91,11 +97,7 @@ function addDebit(app: App, { operations, run }: WalletCommandDeps): void {
         tags,
         summary: 'Take what was used; refused, with the shortfall, where there is too little',
         params: walletParams,
-        body: z.strictObject({
-          amount: amountIn.describe('Net of tax.'),
-          ...usageFields,
-          occurredOn,
-        }),
+        body: debit,
         response,
       },
     },

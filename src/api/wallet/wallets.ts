@@ -1,7 +1,9 @@
+import type { ReadonlyKysely } from 'kysely/readonly'
 import { z } from 'zod'
 import type { Limits } from '#config'
 import { Rejection } from '#domain/rejection.ts'
 import type { MovementRow } from '#projections/wallet/movement.ts'
+import type { ReadModels } from '#projections/read-models.ts'
 import { findWalletAsOf } from '#projections/wallet/past-wallets.ts'
 import {
   findWallet,
@@ -13,7 +15,7 @@ import {
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { booleanIn, currencyIn, dayIn, idIn, instantIn, listFields } from '../fields.ts'
-import { knownAtQuery } from '../known-at.ts'
+import { type KnownAt, knownAtQuery } from '../known-at.ts'
 import { money, moneyOut } from '../money.ts'
 import { may } from '../permissions.ts'
 import { nameless, oneWithoutRestricted, pageWithoutRestricted } from '../privacy/restricted.ts'
@@ -232,13 +234,17 @@ function addBalance(app: App, { read, clock }: WalletReadDeps): void {
     async (request) => {
       const { id } = request.params
       const now = clock()
-      const { found, meta } = await read(request, 'wallets', async (db, known) => {
-        const at = request.query.at ?? known?.instant
+      const { at: asked, known_at: knownAt } = request.query
+      // Until an instant that is to come, all is recorded that there is.
+      const past = asked !== undefined && asked <= now ? asked : undefined
+      const options = { knownAt: knownAt ?? past }
+      const find = async (db: ReadonlyKysely<ReadModels>, known: KnownAt | undefined) => {
+        const at = asked ?? known?.instant ?? now
         // What all movements sum to is kept beside them.
-        if (at === undefined) return { at: now, wallet: await findWallet(db, id, now) }
-        const then = known === undefined ? { instant: at } : { ordinal: known.ordinal }
-        return { at, wallet: await walletBalanceAt(db, id, then, at) }
-      })
+        if (known === undefined) return { at, wallet: await findWallet(db, id, at) }
+        return { at, wallet: await walletBalanceAt(db, id, known.ordinal, at) }
+      }
+      const { found, meta } = await read(request, 'wallets', find, options)
       const { at, wallet } = found
       if (wallet === undefined) throw new Rejection('WALLET_UNKNOWN', { walletId: id })
       return { success: true as const, data: { id, at, ...standingView(wallet) }, meta }
@@ -268,16 +274,15 @@ function addStatement(app: App, { read, limits, clock }: WalletReadDeps): void {
       const { id } = request.params
       const { from, to, limit, cursor } = request.query
       const { found, meta } = await read(request, 'wallets', async (db, known) => {
-        const asked = { from, to, knownAt: known?.ordinal }
         const wallet = await findWallet(db, id, clock())
+        if (wallet === undefined || isOpenedAfter(wallet, known)) return undefined
+        const asked = { from, to, knownAt: known?.ordinal }
         const statement = await walletStatement(db, id, asked, { limit, cursor })
         const seen = await oneWithoutRestricted(request, db, wallet, unnamed)
-        return { wallet, statement, isRestricted: seen !== wallet }
+        return { ...statement, currency: wallet.currency, isRestricted: seen !== wallet }
       })
-      const { wallet, statement, isRestricted } = found
-      if (wallet === undefined) throw new Rejection('WALLET_UNKNOWN', { walletId: id })
-      const { currency } = wallet
-      const { opening, closing, lines } = statement
+      if (found === undefined) throw new Rejection('WALLET_UNKNOWN', { walletId: id })
+      const { opening, closing, lines, currency, isRestricted } = found
       reply.header('link', linkHeader(request, lines.next))
       return {
         success: true as const,
@@ -293,6 +298,11 @@ function addStatement(app: App, { read, limits, clock }: WalletReadDeps): void {
       }
     },
   )
+}
+
+/** What was known did not know of it yet. */
+function isOpenedAfter({ ordinal }: Wallet, known: KnownAt | undefined): boolean {
+  return known !== undefined && BigInt(ordinal) > BigInt(known.ordinal)
 }
 
 /** Of a customer who is restricted. */

@@ -1,3 +1,5 @@
+import type { Erasable } from '#domain/crm/customer/erase.ts'
+import { type Customer, customer } from '#domain/crm/customer.ts'
 import { Rejection } from '#domain/rejection.ts'
 import {
   type OpenedWallet,
@@ -13,6 +15,8 @@ interface Moment {
   readonly occurredOn: string
   readonly today: string
   readonly now: string
+  /** For what is new business with them. */
+  readonly customer?: Erasable | undefined
 }
 
 /** A command of a wallet that is open, as an operation is asked for it: today unless said. */
@@ -21,7 +25,29 @@ type Asked<Command> = Command extends WalletCommand
   ? Omit<Command, keyof Moment> & { readonly occurredOn?: string | undefined }
   : never
 
-/** @throws Rejection WALLET_UNKNOWN, and what the wallet refuses */
+/** Those that set something to what it may be already. */
+const settings: ReadonlySet<WalletRequest['type']> = new Set([
+  'ChangeCreditLimit',
+  'SuspendWallet',
+  'ResumeWallet',
+])
+
+/** What is not to be recorded of somebody who is to be erased. All else settles what is there already. */
+const newBusiness: ReadonlySet<WalletRequest['type']> = new Set([
+  'TopUpWallet',
+  'DebitWallet',
+  'HoldFunds',
+  'ChangeCreditLimit',
+])
+
+/**
+ * Whatever is new business is refused of a customer who is to be erased: in the process that approved the
+ * erasure from then on, in another a minute later at most. What comes there in between is recorded, and stays:
+ * as anything of the wallet it is found when the person is erased, at the end of a term, or ten minutes after
+ * an erasure. A command that was accepted before is answered as it was then.
+ *
+ * @throws Rejection WALLET_UNKNOWN, CUSTOMER_RESTRICTED, CUSTOMER_ERASED, and what the wallet refuses
+ */
 export async function commandWallet(
   deps: Pick<OperationDeps, 'handler'>,
   request: WalletRequest,
@@ -30,8 +56,35 @@ export async function commandWallet(
 ): Promise<CommandOutcome<WalletEvent>> {
   const { today } = await organisationFacts(deps, context)
   const moment: Moment = { occurredOn: request.occurredOn ?? today, today, now: context.now }
-  const command = { ...request, ...moment } as WalletCommand
-  return deps.handler.handle(wallet, request.walletId, command, context, options)
+  const facts = newBusiness.has(request.type)
+    ? { ...moment, customer: await customerOf(deps, context.organisation, request.walletId) }
+    : moment
+  const command = { ...request, ...facts } as WalletCommand
+  const mayChangeNothing = settings.has(request.type)
+  const how = mayChangeNothing ? { ...options, mayChangeNothing } : options
+  return deps.handler.handle(wallet, request.walletId, command, context, how)
+}
+
+/**
+ * Whose wallet it is, as known at most a minute ago: a look into memory for whoever is about. Were the log asked
+ * more often, a debit would mostly read two streams instead of none.
+ *
+ * @throws Rejection WALLET_UNKNOWN
+ */
+async function customerOf(
+  deps: Pick<OperationDeps, 'handler'>,
+  organisation: string,
+  walletId: string,
+): Promise<Erasable | undefined> {
+  const { customerId } = await knownWallet(deps, organisation, walletId)
+  const age = { age: 'minute' } as const
+  const { state }: { readonly state: Customer } = await deps.handler.load(
+    customer,
+    organisation,
+    customerId,
+    age,
+  )
+  return state.registration === 'registered' ? state : undefined
 }
 
 /**

@@ -14,6 +14,7 @@ import {
 import { paymentMethod } from '../finance/documents.ts'
 import { correctionUnder } from '../privacy/correction.ts'
 import { Rejection } from '../rejection.ts'
+import { staying } from './wallet/checks.ts'
 import { type CorrectWalletText, correctText } from './wallet/correct.ts'
 import {
   type CaptureHold,
@@ -193,15 +194,15 @@ const decide = (command: WalletCommand, state: Wallet): readonly WalletEvent[] =
     case 'OpenWallet':
       return openWallet(command, state)
     case 'ChangeCreditLimit':
-      return changeCreditLimit(command, known(command, state))
+      return changeCreditLimit(command, staying(command, known(command, state)))
     case 'TopUpWallet':
-      return topUp(command, known(command, state))
+      return topUp(command, staying(command, known(command, state)))
     case 'ChargeBackTopUp':
       return chargeBack(command, known(command, state))
     case 'DebitWallet':
-      return debit(command, known(command, state))
+      return debit(command, staying(command, known(command, state)))
     case 'HoldFunds':
-      return holdFunds(command, known(command, state))
+      return holdFunds(command, staying(command, known(command, state)))
     case 'CaptureHold':
       return captureHold(command, known(command, state))
     case 'ReleaseHold':
@@ -228,7 +229,7 @@ function known({ walletId }: WalletCommand, state: Wallet): OpenedWallet {
 
 export const wallet: Decider<Wallet, WalletCommand, WalletEvent> = {
   category: 'wallet',
-  stateVersion: 1,
+  stateVersion: 4,
   initial: { status: 'none' },
   evolve,
   decide,

@@ -10,6 +10,8 @@ export interface MovementFilter {
   readonly walletId: string
   /** Days up to this one, included. */
   readonly asOf?: string | undefined
+  /** The last one, in the order of a statement: by day, then as they were recorded. */
+  readonly upTo?: string | undefined
   readonly knownAt?: string | undefined
   /** Of a month or a day. */
   readonly period?: string | undefined
@@ -24,12 +26,20 @@ export type MovementFigure = 'amount' | 'held'
 const occurredOn = sql.ref('m.occurred_on')
 
 function movements(db: Db, filter: MovementFilter) {
-  const { walletId, asOf, knownAt, period, hold } = filter
+  const { walletId, asOf, upTo, knownAt, period, hold } = filter
   let query = db
     .selectFrom('wallets.movement as m')
     .where('m.wallet_id', '=', walletId)
     .where(inPeriod(occurredOn, period))
   if (asOf !== undefined) query = query.where('m.occurred_on', '<=', asOf)
+  if (upTo !== undefined) {
+    const last = db
+      .selectFrom('wallets.movement')
+      .select(['occurred_on', 'movement'])
+      .where('wallet_id', '=', walletId)
+      .where('movement', '=', upTo)
+    query = query.where(sql<boolean>`(m.occurred_on, m.movement) <= ${last}`)
+  }
   if (knownAt !== undefined) query = query.where('m.ordinal', '<=', knownAt)
   if (hold !== undefined) query = query.where('m.about', '=', hold)
   return query

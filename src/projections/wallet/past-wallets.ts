@@ -20,6 +20,6 @@ export async function findWalletAsOf(
   return {
     ...found,
     customer_name: customer?.name ?? null,
-    held: await heldAt(db, walletId, { ordinal }, instant),
+    held: await heldAt(db, walletId, ordinal, instant),
   }
 }

@@ -63,23 +63,22 @@ export function findWallet(db: Db, walletId: string, now: string): Promise<Walle
   return wallets(db, now).where('w.wallet_id', '=', walletId).executeTakeFirst()
 }
 
-/** What was known of a wallet: all that was recorded until an instant, or up to an ordinal. */
-export type Known = { readonly instant: string } | { readonly ordinal: string }
-
-function knownThen(known: Known) {
-  return 'instant' in known
-    ? sql<boolean>`recorded_at <= ${known.instant}::timestamptz`
-    : sql<boolean>`ordinal <= ${known.ordinal}`
-}
-
-/** What is held at the instant `at`, by what was known; a hold whose time is over counts no more. */
-export async function heldAt(db: Db, walletId: string, known: Known, at: string): Promise<string> {
+/**
+ * What is held at the instant `at`, by what is recorded up to an ordinal of the organisation; a hold whose
+ * time is over counts no more.
+ */
+export async function heldAt(
+  db: Db,
+  walletId: string,
+  ordinal: string,
+  at: string,
+): Promise<string> {
   const left = db
     .selectFrom('wallets.movement')
     .select(['about', sql<string>`sum(held)`.as('held'), sql`max(expires_at)`.as('expires_at')])
     .where('wallet_id', '=', walletId)
     .where('held', '<>', '0')
-    .where(knownThen(known))
+    .where('ordinal', '<=', ordinal)
     .groupBy('about')
   const { held } = await db
     .selectFrom(left.as('m'))
@@ -89,11 +88,11 @@ export async function heldAt(db: Db, walletId: string, known: Known, at: string)
   return held
 }
 
-/** At the instant `at`, as was known; undefined when the wallet was not open then. */
+/** As `heldAt`; undefined when the wallet was not open then. */
 export async function walletBalanceAt(
   db: Db,
   walletId: string,
-  known: Known,
+  ordinal: string,
   at: string,
 ): Promise<WalletBalance | undefined> {
   const limit = await db
@@ -101,11 +100,7 @@ export async function walletBalanceAt(
     .innerJoin('wallets.wallet as w', 'w.wallet_id', 'l.wallet_id')
     .select(['l.credit_limit', 'w.currency'])
     .where('l.wallet_id', '=', walletId)
-    .where((eb) =>
-      'instant' in known
-        ? sql<boolean>`l.recorded_at <= ${known.instant}::timestamptz`
-        : eb('l.ordinal', '<=', known.ordinal),
-    )
+    .where('l.ordinal', '<=', ordinal)
     .orderBy('l.ordinal', 'desc')
     .limit(1)
     .executeTakeFirst()
@@ -114,9 +109,9 @@ export async function walletBalanceAt(
     .selectFrom('wallets.movement')
     .select(sql<string>`coalesce(sum(amount), 0)::text`.as('balance'))
     .where('wallet_id', '=', walletId)
-    .where(knownThen(known))
+    .where('ordinal', '<=', ordinal)
     .executeTakeFirstOrThrow()
-  return { ...limit, balance, held: await heldAt(db, walletId, known, at) }
+  return { ...limit, balance, held: await heldAt(db, walletId, ordinal, at) }
 }
 
 /** The movements of some days, oldest first, and the balances before the first and after the last day. */

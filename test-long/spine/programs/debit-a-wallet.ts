@@ -9,13 +9,13 @@ const [name = '', count = '0', path = '', ...urls] = process.argv.slice(2)
 const CONNECTIONS = 64
 
 export interface Answered {
-  /** How often each status came. */
-  readonly statuses: Readonly<Record<string, number>>
+  /** How often each answer came: `201`, or what a refusal says, such as `503 TOO_BUSY`. */
+  readonly counts: Readonly<Record<string, number>>
   /** Refusals that named what is missing. */
   readonly shortfalls: number
 }
 
-const statuses: Record<string, number> = {}
+const counts: Record<string, number> = {}
 let shortfalls = 0
 let next = 0
 
@@ -29,8 +29,9 @@ async function send(n: number): Promise<void> {
     },
     body: JSON.stringify({ amount: '1.00' }),
   })
-  const answer = (await response.json()) as { readonly detail?: string }
-  statuses[response.status] = (statuses[response.status] ?? 0) + 1
+  const answer = (await response.json()) as { readonly code?: string; readonly detail?: string }
+  const told = [response.status, ...(answer.code === undefined ? [] : [answer.code])].join(' ')
+  counts[told] = (counts[told] ?? 0) + 1
   if (/1\.00 \w+ too little: 0\.00/.test(answer.detail ?? '')) shortfalls += 1
 }
 
@@ -39,4 +40,4 @@ async function caller(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: CONNECTIONS }, caller))
-process.stdout.write(JSON.stringify({ statuses, shortfalls } satisfies Answered))
+process.stdout.write(JSON.stringify({ counts, shortfalls } satisfies Answered))

@@ -55,10 +55,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       .map(([amount, until]) => hold(amount, until === null ? {} : { expiresAt: instant(until) })),
   ),
   fc
-    .tuple(movement, fc.option(amount), fc.boolean())
-    .map(([at, amount, keepRest]) => (past: readonly WalletEvent[], now: string) => {
+    .tuple(movement, fc.option(amount), fc.boolean(), fc.boolean())
+    .map(([at, part, keepRest, isTaxed]) => (past: readonly WalletEvent[], now: string) => {
       const held = String(placeOf(past, at, ['WalletFundsHeld']))
-      return capture(held, amount ?? undefined, { keepRest, now })
+      const usage = { ...(isTaxed && vat(0n)), amount: part ?? undefined }
+      return capture(held, undefined, { keepRest, now, usage })
     }),
   movement.map((at) => (past: readonly WalletEvent[], now: string) => {
     return release(String(placeOf(past, at, ['WalletFundsHeld'])), { now })

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { availableAt, type OpenedWallet, wallet } from '#domain/wallet/wallet.ts'
-import { given } from '../given-when-then.ts'
+import { REMEMBERED_ENDS } from '#domain/wallet/wallet/state.ts'
+import { given, refusalOf } from '../given-when-then.ts'
 import {
   capture,
   chargeBack,
@@ -44,6 +45,25 @@ t.test('it is captured whole, with the tax of what was used', async (t) => {
   ])
 })
 
+t.test('all that is held is captured with its tax within it', async (t) => {
+  const taxed = { usage: { ...vat(0n), amount: undefined } }
+  const all = (amount: bigint, rate = '15') => {
+    const usage = { ...taxed.usage, taxRates: { VAT: rate } }
+    const past = given(wallet, filled).after(hold(amount))
+    return given(wallet, past).when(capture('3', undefined, { usage }))
+  }
+  t.match(all(1150n), [
+    { data: { net: '1000', tax: '150', gross: '1150', taxCode: 'VAT', taxRate: '15' } },
+  ])
+  t.match(all(4n), [{ data: { net: '3', tax: '1', gross: '4' } }], 'which no net is with its tax')
+  t.match(all(1n, '100'), [{ data: { net: '1', tax: '0', gross: '1' } }])
+  t.match(all(1n, 'much'), { code: 'RATE_INVALID' })
+  const part = given(wallet, held).after(capture('3', 10_000n, { keepRest: true }))
+  t.match(given(wallet, part).when(capture('3', undefined, taxed)), [
+    { type: 'WalletHoldCaptured', data: { net: '43478', tax: '6522', gross: '50000' } },
+  ])
+})
+
 t.test('it is captured in parts when the rest is kept', async (t) => {
   const part = given(wallet, held).after(capture('3', 10_000n, { keepRest: true }))
   t.match(part.at(-1), { type: 'WalletHoldCaptured', data: { gross: '10000' } })
@@ -68,6 +88,24 @@ t.test('a hold that is over says how it ended', async (t) => {
   t.match(ended(held, { now: later }), { code: 'HOLD_ENDED', facts: { end: 'expired' } })
   t.match(given(wallet, released).when(release('3')), { code: 'HOLD_ENDED' })
   t.match(given(wallet, held).when(capture('2')), { code: 'HOLD_UNKNOWN', facts: { hold: '2' } })
+})
+
+t.test('of many holds that ended the ends are forgotten first that came first', async (t) => {
+  const many = REMEMBERED_ENDS + 1
+  const shortly = Array.from({ length: many }, (_, index) => [
+    hold(1n),
+    release(`${4 + 2 * index}`),
+  ])
+  const commands = [...shortly.flat(), capture('3'), hold(1n), release(`${5 + 2 * many}`)]
+  const state = commands.reduce(
+    (state, command) => wallet.decide(command, state).reduce(wallet.evolve, state),
+    given(wallet, held).state,
+  )
+  const end = (held: string) => refusalOf(() => wallet.decide(capture(held), state))
+  t.match(end('3'), { code: 'HOLD_ENDED', facts: { end: 'captured' } }, 'the oldest, ended late')
+  t.match(end('4'), { code: 'HOLD_UNKNOWN' })
+  t.match(end('8'), { code: 'HOLD_UNKNOWN' })
+  t.match(end('10'), { code: 'HOLD_ENDED', facts: { end: 'released' } })
 })
 
 t.test('expiry is said once, by whatever needs the money next', async (t) => {
@@ -100,7 +138,7 @@ t.test('a wallet has a limited number of open holds', async (t) => {
   t.match(given(wallet, many).when(hold(1n)), { code: 'HOLDS_TOO_MANY', facts: { limit: 1000 } })
   t.equal(
     (given(wallet, many).when(hold(1n, { now: later })) as readonly object[]).length,
-    1001,
-    'those that expired make room',
+    201,
+    'those that expired make room, though not all end at once',
   )
 })

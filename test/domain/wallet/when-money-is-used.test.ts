@@ -1,10 +1,11 @@
 import t from 'tap'
-import { wallet } from '#domain/wallet/wallet.ts'
+import { type WalletCommand, wallet } from '#domain/wallet/wallet.ts'
 import { given } from '../given-when-then.ts'
 import {
   chargeBack,
   debit,
   filled,
+  hold,
   limit,
   open,
   payOut,
@@ -36,6 +37,30 @@ t.test('it is opened once, and topped up', async (t) => {
     code: 'AMOUNT_NEGATIVE',
     field: 'creditLimit',
   })
+})
+
+t.test('nothing new is recorded of a customer once it was agreed that they go', async (t) => {
+  const erasure = {
+    reason: 'objected',
+    requestedBy: 'olga',
+    needsApproval: true,
+    linked: [],
+  } as const
+  const news = [topUp(5n), debit(5n), hold(5n), limit(5n)]
+  const codes = {
+    requested: undefined,
+    approved: 'CUSTOMER_RESTRICTED',
+    restricted: 'CUSTOMER_RESTRICTED',
+    erased: 'CUSTOMER_ERASED',
+  } as const
+  for (const [stage, code] of Object.entries(codes)) {
+    const customer = { erasure: { ...erasure, stage } }
+    for (const command of news) {
+      const decided = given(wallet, filled).when({ ...command, customer } as WalletCommand)
+      if (code === undefined) t.equal([decided].flat().length, 1, command.type)
+      else t.match(decided, { code, facts: { customerId: 'c1' } }, `${command.type} ${stage}`)
+    }
+  }
 })
 
 t.test('a debit takes what was used, with its tax; never below the floor', async (t) => {
@@ -139,8 +164,9 @@ t.test('unused money is paid out, credit is not', async (t) => {
     { type: 'WalletPaidOut', data: { method: 'bank', amount: '100000' } },
   ])
   t.match(given(wallet, past).when(payOut(100_001n)), {
-    code: 'WALLET_FUNDS_NOT_ENOUGH',
-    facts: { available: '1000.00', shortfall: '0.01' },
+    code: 'PAYOUT_ABOVE_OWN',
+    facts: { own: '1000.00', shortfall: '0.01', currency: 'ZAR' },
+    field: 'amount',
   })
 })
 

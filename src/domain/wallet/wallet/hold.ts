@@ -4,7 +4,7 @@ import { amountIn } from '../../finance/checks.ts'
 import { formatAmount, type Money } from '../../money/money.ts'
 import { Rejection } from '../../rejection.ts'
 import type { WalletEvent } from '../wallet.ts'
-import { refuseAbove, refuseSuspended, usageOf } from './checks.ts'
+import { type NewBusiness, refuseAbove, refuseSuspended, usageOf, usageWithin } from './checks.ts'
 import {
   availableAt,
   dimensionsOf,
@@ -14,6 +14,8 @@ import {
   isExpired,
   nextMovement,
   type OpenedWallet,
+  openHolds,
+  timeIn,
   type UsageInput,
 } from './state.ts'
 
@@ -24,7 +26,7 @@ interface Moment {
   readonly now: string
 }
 
-export interface HoldFunds extends Moment {
+export interface HoldFunds extends Moment, NewBusiness {
   readonly type: 'HoldFunds'
   readonly walletId: string
   readonly amount: Money
@@ -39,7 +41,7 @@ export interface CaptureHold extends Moment {
   readonly walletId: string
   /** The movement that held. */
   readonly hold: string
-  /** Absent amount: all that is held. */
+  /** Absent amount: all that is held, with the tax within it. */
   readonly usage: UsageInput
   readonly keepRest?: boolean | undefined
   readonly description?: string | undefined
@@ -54,23 +56,26 @@ export interface ReleaseHold extends Moment {
 
 /** How many holds of one wallet may be open. */
 export const MAX_OPEN_HOLDS = 1000
+/** How many expired holds a command ends, at most: all its events leave in one append. */
+export const MAX_ENDED_AT_ONCE = 200
 
 export function holdFunds(command: HoldFunds, wallet: OpenedWallet): readonly WalletEvent[] {
-  const { expiresAt, reference, occurredOn, now } = command
+  const { expiresAt, reference, occurredOn } = command
   refuseSuspended(wallet)
   dayOfFact(occurredOn, command.today)
+  const now = timeIn(wallet, command.now)
   if (expiresAt !== undefined && expiresAt <= now) {
     throw new Rejection('HOLD_EXPIRY_PAST', { now }, 'expiresAt')
   }
-  const { ended, left } = afterExpiry(wallet, command)
-  if (Object.keys(left.holds).length >= MAX_OPEN_HOLDS) {
+  if (openHolds(wallet, now).length >= MAX_OPEN_HOLDS) {
     throw new Rejection('HOLDS_TOO_MANY', { limit: MAX_OPEN_HOLDS })
   }
   const amount = amountIn(wallet.currency, command.amount)
-  refuseAbove(availableAt(left, now), amount, wallet.currency)
+  refuseAbove(availableAt(wallet, now), amount, wallet.currency)
+  const ended = expiredHolds(wallet, command)
   const data = present({
     ...dimensionsOf(wallet, occurredOn),
-    movement: nextMovement(left),
+    movement: nextMovement(wallet, ended.length),
     amount: String(amount),
     expiresAt,
     reference,
@@ -85,7 +90,10 @@ export function captureHold(command: CaptureHold, wallet: OpenedWallet): readonl
   const { amount } = openHold(command, wallet)
   const { currency } = wallet
   const held = BigInt(amount)
-  const usage = usageOf({ ...command.usage, amount: command.usage.amount ?? held }, currency)
+  const usage =
+    command.usage.amount === undefined
+      ? usageWithin(held, command.usage)
+      : usageOf(command.usage, currency)
   const gross = BigInt(usage.gross)
   if (gross > held) {
     const facts = { held: formatAmount(held, currency), currency }
@@ -114,31 +122,36 @@ export function releaseHold(command: ReleaseHold, wallet: OpenedWallet): readonl
 }
 
 /**
- * The holds whose time is over, ended; and the wallet as it is then. Their money was free from that time
- * on; the log says so when the next debit, hold or payout comes.
+ * The holds whose time is over, ended. Their money was free from that time on; the log says so when the
+ * next debit, hold or payout comes. Of very many those that expired last are ended, in the order in which
+ * they did: all before them are then known to be over, and end with what comes next.
  */
-export function afterExpiry(
+export function expiredHolds(
   wallet: OpenedWallet,
   { now, today }: Pick<Moment, 'now' | 'today'>,
-): { readonly ended: readonly WalletEvent[]; readonly left: OpenedWallet } {
-  const ended: WalletEvent[] = []
-  let left = wallet
-  for (const [hold, { amount, expiresAt }] of Object.entries(wallet.holds)) {
-    if (!isExpired({ amount, expiresAt }, now)) continue
-    const movement = nextMovement(left)
-    const data = { ...dimensionsOf(wallet, today), movement, hold, amount }
-    const expired: WalletEvent = { type: 'WalletHoldExpired', data }
-    ended.push(expired)
-    left = evolve(left, expired) as OpenedWallet
-  }
-  return { ended, left }
+): readonly WalletEvent[] {
+  const time = timeIn(wallet, now)
+  const dimensions = dimensionsOf(wallet, today)
+  return Object.entries(wallet.holds)
+    .filter(([, hold]) => isExpired(hold, time))
+    .toSorted(([, a], [, b]) => byExpiry(a, b))
+    .slice(-MAX_ENDED_AT_ONCE)
+    .map(([hold, { amount }], index) => {
+      const movement = nextMovement(wallet, index)
+      return { type: 'WalletHoldExpired', data: { ...dimensions, movement, hold, amount } }
+    })
+}
+
+function byExpiry({ expiresAt: a = '' }: Hold, { expiresAt: b = '' }: Hold): number {
+  return a < b ? -1 : Number(a > b)
 }
 
 /** @throws Rejection HOLD_UNKNOWN, HOLD_ENDED, saying how */
 function openHold({ hold, now }: CaptureHold | ReleaseHold, wallet: OpenedWallet): Hold {
   const found = lookup(wallet.holds, hold)
-  if (found !== undefined && !isExpired(found, now)) return found
-  const end = found === undefined ? lookup(wallet.endedHolds, hold) : 'expired'
+  if (found !== undefined && !isExpired(found, timeIn(wallet, now))) return found
+  const [, ended] = wallet.endedHolds.find(([id]) => id === hold) ?? []
+  const end = found === undefined ? ended : 'expired'
   if (end === undefined) throw new Rejection('HOLD_UNKNOWN', { hold })
   throw new Rejection('HOLD_ENDED', { hold, end })
 }

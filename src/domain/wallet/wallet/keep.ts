@@ -4,6 +4,7 @@ import { exponentOf } from '../../money/currencies.ts'
 import { inRange } from '../../money/money.ts'
 import { Rejection } from '../../rejection.ts'
 import type { WalletEvent } from '../wallet.ts'
+import type { NewBusiness } from './checks.ts'
 import { dimensionsOf, floorOf, type OpenedWallet, type Wallet } from './state.ts'
 
 export interface OpenWallet {
@@ -19,7 +20,7 @@ export interface OpenWallet {
 }
 
 /** Never takes anything back: what lies below a raised floor stays there, and nothing more can be taken. */
-export interface ChangeCreditLimit {
+export interface ChangeCreditLimit extends NewBusiness {
   readonly type: 'ChangeCreditLimit'
   readonly walletId: string
   readonly creditLimit: bigint

@@ -5,11 +5,12 @@ import type { PaymentMethod } from '../../finance/documents.ts'
 import { inRange, type Money, minus, plus } from '../../money/money.ts'
 import { Rejection } from '../../rejection.ts'
 import type { WalletEvent } from '../wallet.ts'
+import type { NewBusiness } from './checks.ts'
 import { risen } from './keep.ts'
 import { type Data, dimensionsOf, floorOf, nextMovement, type OpenedWallet } from './state.ts'
 
-/** Money came in. Nothing received is refused, a suspended wallet takes it too. */
-export interface TopUpWallet {
+/** Money came in. A suspended wallet takes it too, that of somebody who is to be erased does not. */
+export interface TopUpWallet extends NewBusiness {
   readonly type: 'TopUpWallet'
   readonly walletId: string
   readonly amount: Money

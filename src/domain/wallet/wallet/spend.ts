@@ -1,24 +1,26 @@
 import { dayAfterFact, dayOfFact } from '../../dates.ts'
-import { lookup, present } from '../../fields.ts'
+import { present } from '../../fields.ts'
 import { amountIn } from '../../finance/checks.ts'
 import type { PaymentMethod } from '../../finance/documents.ts'
 import { formatAmount, type Money, plus, proportion } from '../../money/money.ts'
 import { Rejection } from '../../rejection.ts'
 import type { WalletEvent } from '../wallet.ts'
-import { refuseAbove, refuseSuspended, usageOf } from './checks.ts'
-import { afterExpiry } from './hold.ts'
+import { valueOf } from './by-movement.ts'
+import { type NewBusiness, refuseAbove, refuseSuspended, usageOf } from './checks.ts'
+import { expiredHolds } from './hold.ts'
 import { risen } from './keep.ts'
 import {
   availableAt,
   type Data,
   dimensionsOf,
+  heldAt,
   nextMovement,
   type OpenedWallet,
   type Usage,
   type UsageInput,
 } from './state.ts'
 
-export interface DebitWallet {
+export interface DebitWallet extends NewBusiness {
   readonly type: 'DebitWallet'
   readonly walletId: string
   readonly usage: UsageInput
@@ -62,12 +64,12 @@ export function debit(command: DebitWallet, wallet: OpenedWallet): readonly Wall
   const { description, reference, occurredOn, now } = command
   refuseSuspended(wallet)
   dayOfFact(occurredOn, command.today)
-  const { ended, left } = afterExpiry(wallet, command)
   const usage = usageOf(command.usage, wallet.currency)
-  refuseAbove(availableAt(left, now), BigInt(usage.gross), wallet.currency)
+  refuseAbove(availableAt(wallet, now), BigInt(usage.gross), wallet.currency)
+  const ended = expiredHolds(wallet, command)
   const data = present({
     ...dimensionsOf(wallet, occurredOn),
-    movement: nextMovement(left),
+    movement: nextMovement(wallet, ended.length),
     ...usage,
     description,
     reference,
@@ -79,7 +81,7 @@ export function refundDebit(command: RefundDebit, wallet: OpenedWallet): readonl
   const { debit, reason, occurredOn } = command
   const { currency } = wallet
   dayAfterFact(occurredOn, command.today, debit.occurredOn)
-  const before = lookup(wallet.refunds, debit.movement) ?? { net: '0', tax: '0' }
+  const before = valueOf(wallet.refunds, debit.movement) ?? { net: '0', tax: '0' }
   const refunded = BigInt(before.net) + BigInt(before.tax)
   // Rounded down, of the whole debit: parts never add up to more.
   const left = (BigInt(debit.gross) * REFUNDABLE_PERCENT) / 100n - refunded
@@ -114,17 +116,26 @@ export function payOut(command: PayOutWallet, wallet: OpenedWallet): readonly Wa
   const { method, reference, occurredOn, now } = command
   refuseSuspended(wallet)
   dayOfFact(occurredOn, command.today)
-  const { ended, left } = afterExpiry(wallet, command)
   const amount = amountIn(wallet.currency, command.amount)
   // Credit is for using, not for taking away.
-  const own = availableAt({ ...left, creditLimit: '0' }, now)
-  refuseAbove(own, amount, wallet.currency)
+  const own = BigInt(wallet.balance) - heldAt(wallet, now)
+  if (amount > own) throw aboveOwn(own, amount, wallet.currency)
+  const ended = expiredHolds(wallet, command)
   const data = present({
     ...dimensionsOf(wallet, occurredOn),
-    movement: nextMovement(left),
+    movement: nextMovement(wallet, ended.length),
     method,
     amount: String(amount),
     reference,
   })
   return [...ended, { type: 'WalletPaidOut', data }]
+}
+
+function aboveOwn(own: bigint, asked: bigint, currency: string): Rejection {
+  const facts = {
+    shortfall: formatAmount(asked - own, currency),
+    own: formatAmount(own, currency),
+    currency,
+  }
+  return new Rejection('PAYOUT_ABOVE_OWN', facts, 'amount')
 }

@@ -2,6 +2,7 @@ import { lookup, present } from '../../fields.ts'
 import type { DocumentInput } from '../../finance/document-amounts.ts'
 import { minus, plus } from '../../money/money.ts'
 import type { WalletEvent } from '../wallet.ts'
+import { type ByMovement, valueOf, withValue } from './by-movement.ts'
 import type { WalletTextPlace } from './correct.ts'
 
 // ── State ──────────────────────────────────────────────────────────────────────────────────────
@@ -21,10 +22,15 @@ export interface OpenedWallet {
   /** How far below zero the balance may go: the floor is this, negative. */
   readonly creditLimit: string
   readonly holds: Readonly<Record<string, Hold>>
-  /** How holds ended that are open no longer; of the last ones, by the movement that held. */
-  readonly endedHolds: Readonly<Record<string, EndOfHold>>
+  /**
+   * UTC instant: the latest at which a hold expired that has ended so. All that expired until then are
+   * over, those too that have yet to be ended, whatever a process takes for now. Empty before the first.
+   */
+  readonly expiredUntil: string
+  /** How holds ended that are open no longer: the last ones, in the order in which they did. */
+  readonly endedHolds: readonly EndedHold[]
   /** What was given back of debits, by the movement that debited. */
-  readonly refunds: Readonly<Record<string, Refunded>>
+  readonly refunds: ByMovement<Refunded>
   /** Movements that were top-ups and are charged back. */
   readonly chargedBack: readonly string[]
   readonly suspended?: 'below_floor' | 'asked' | undefined
@@ -40,6 +46,9 @@ export interface Hold {
 }
 
 export type EndOfHold = 'captured' | 'released' | 'expired'
+
+/** By the movement that held. */
+export type EndedHold = readonly [hold: string, end: EndOfHold]
 
 export interface Refunded {
   readonly net: string
@@ -60,24 +69,32 @@ export interface Usage {
 }
 
 /** Ends of holds are remembered for as many; how earlier ones ended, only the log says. */
-const REMEMBERED_ENDS = 500
+export const REMEMBERED_ENDS = 500
 
 /** The lowest balance that whatever is asked for may leave. */
 export function floorOf(wallet: OpenedWallet): bigint {
   return -BigInt(wallet.creditLimit)
 }
 
-export function isExpired({ expiresAt }: Hold, now: string): boolean {
-  return expiresAt !== undefined && expiresAt <= now
+/** The instant at which something is asked of the wallet, whose time does not go back. */
+export function timeIn({ expiredUntil }: OpenedWallet, now: string): string {
+  return now > expiredUntil ? now : expiredUntil
+}
+
+/** At an instant of the wallet's time. */
+export function isExpired({ expiresAt }: Hold, time: string): boolean {
+  return expiresAt !== undefined && expiresAt <= time
+}
+
+/** Those whose time is not over. */
+export function openHolds(wallet: OpenedWallet, now: string): readonly Hold[] {
+  const time = timeIn(wallet, now)
+  return Object.values(wallet.holds).filter((hold) => !isExpired(hold, time))
 }
 
 /** What is set aside at an instant. */
 export function heldAt(wallet: OpenedWallet, now: string): bigint {
-  let held = 0n
-  for (const hold of Object.values(wallet.holds)) {
-    if (!isExpired(hold, now)) held += BigInt(hold.amount)
-  }
-  return held
+  return openHolds(wallet, now).reduce((held, { amount }) => held + BigInt(amount), 0n)
 }
 
 /** What may be taken or held at an instant: balance less holds plus credit limit; below zero after a chargeback. */
@@ -85,9 +102,9 @@ export function availableAt(wallet: OpenedWallet, now: string): bigint {
   return BigInt(wallet.balance) - heldAt(wallet, now) - floorOf(wallet)
 }
 
-/** The place that the next event will have in the wallet's stream. */
-export function nextMovement({ movements }: OpenedWallet): string {
-  return String(movements + 1)
+/** The place that the next event will have in the wallet's stream, after so many that come with it. */
+export function nextMovement({ movements }: OpenedWallet, after = 0): string {
+  return String(movements + after + 1)
 }
 
 /** What a text of the wallet is known by. */
@@ -124,7 +141,8 @@ function opened({ walletId, customerId, currency, creditLimit }: Data<'WalletOpe
     balance: '0',
     creditLimit,
     holds: {},
-    endedHolds: {},
+    expiredUntil: '',
+    endedHolds: [],
     refunds: {},
     chargedBack: [],
   }
@@ -157,13 +175,17 @@ function changed(
     }
     case 'WalletHoldReleased':
       return lessHeld(state, event.data.hold, event.data.amount, 'released')
-    case 'WalletHoldExpired':
-      return lessHeld(state, event.data.hold, event.data.amount, 'expired')
+    case 'WalletHoldExpired': {
+      const { hold, amount } = event.data
+      const { expiresAt = '' } = lookup(state.holds, hold) ?? {}
+      const expiredUntil = timeIn(state, expiresAt)
+      return { ...lessHeld(state, hold, amount, 'expired'), expiredUntil }
+    }
     case 'WalletDebitRefunded': {
       const { debit, net, tax, gross } = event.data
-      const before = lookup(state.refunds, debit) ?? { net: '0', tax: '0' }
+      const before = valueOf(state.refunds, debit) ?? { net: '0', tax: '0' }
       const refunded = { net: plus(before.net, net), tax: plus(before.tax, tax) }
-      const refunds = { ...state.refunds, [debit]: refunded }
+      const refunds = withValue(state.refunds, debit, refunded)
       return { ...state, balance: plus(state.balance, gross), refunds }
     }
     case 'WalletPaidOut':
@@ -189,7 +211,9 @@ function lessHeld(state: OpenedWallet, id: string, amount: string, end: EndOfHol
   if (hold === undefined) return state
   const left = minus(hold.amount, amount)
   if (left !== '0') return { ...state, holds: { ...state.holds, [id]: { ...hold, amount: left } } }
-  const { [id]: _ended, ...holds } = state.holds
-  const before = Object.entries(state.endedHolds).slice(1 - REMEMBERED_ENDS)
-  return { ...state, holds, endedHolds: Object.fromEntries([...before, [id, end]]) }
+  // Copied and deleted from: taking the rest of so many keys is slower by far.
+  const holds = { ...state.holds }
+  delete holds[id]
+  const before = state.endedHolds.slice(1 - REMEMBERED_ENDS)
+  return { ...state, holds, endedHolds: [...before, [id, end]] }
 }
