@@ -29,7 +29,7 @@ export const amountIn = z
   .meta({
     description:
       'An amount of money: an object with currency, a decimal text, or a number whose digits are exact. Without a currency the document’s or the organisation’s is meant.',
-    examples: [{ amount: '500000.00', currency: 'SAR' }, '500000.00', 500000],
+    example: '125.00',
     anyOf: [
       {
         type: 'object',

@@ -40,6 +40,14 @@ t.test('the rows that share a number are the lines of one sale', async (t) => {
   })
 })
 
+t.test('the example beside the mapping has a document of each kind', async (t) => {
+  const documents = await readAll('mappings/online-retail-example.csv')
+  t.same(
+    new Set(documents.map(({ kind }) => kind)),
+    new Set(['sale', 'credit_note', 'write_off', 'skipped']),
+  )
+})
+
 t.test('a gzipped file reads the same as a plain one', async (t) => {
   const text = [header, row('1'), row('2')].join('\r\n')
   t.strictSame(await read(text, 'packed.csv.gz'), await read(text))

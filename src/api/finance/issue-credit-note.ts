@@ -17,6 +17,7 @@ const body = z.strictObject({
   saleId: idIn.optional().describe('The sale it credits, where it credits one.'),
   amount: amountIn.optional().describe('Net of tax; or send lines.'),
   ...documentFields,
+  taxRates: documentFields.taxRates.describe('Percent by tax code; the sale’s when it names one.'),
   agent: idIn.optional().describe('The caller when absent; the sale’s when it names one.'),
   refundMethod: methodIn.optional().describe('Without a customer: how it is paid back.'),
 })

@@ -10,6 +10,7 @@ import { done, problems } from '../envelope.ts'
 import { idIn, methodIn } from '../fields.ts'
 import { amountIn, moneyOf } from '../money.ts'
 import { may } from '../permissions.ts'
+import { shownExample } from '../shown-example.ts'
 import { currencyOf, documentFields, documentOf } from './document-body.ts'
 import { paymentFields } from './payment-body.ts'
 import { saleRecordedOut, saleRecordedView } from './sale-answers.ts'
@@ -28,7 +29,9 @@ const body = z.strictObject({
   propertyType: z.string().max(64).optional(),
   location: z.string().max(200).optional(),
   paymentMethod: methodIn.optional().describe('With it the sale is paid at once.'),
-  paymentAmount: amountIn.optional().describe('All that is owed when absent.'),
+  paymentAmount: amountIn
+    .optional()
+    .describe('All that is owed when absent; over the counter always that.'),
   paymentPurpose: paymentFields.purpose,
   paymentRoute: paymentFields.route,
   paymentReference: paymentFields.reference,
@@ -61,7 +64,7 @@ export function addRecordSale(app: App, { operations, run }: SaleCommandDeps): v
       schema: {
         tags: ['sales'],
         summary: 'Record a sale, with its payment where it is paid at once',
-        body,
+        body: body.meta(shownExample({ saleAmount: '125', paymentMethod: 'cash' })),
         response: { 201: done(saleRecordedOut), ...problems },
       },
     },

@@ -6,6 +6,7 @@ import { createdAnswer, doneAnswer } from '../command-answers.ts'
 import { done, problems } from '../envelope.ts'
 import { idIn, methodIn } from '../fields.ts'
 import { may } from '../permissions.ts'
+import { shownExample } from '../shown-example.ts'
 import { amountOrAll, occurredOn } from './document-body.ts'
 import { paymentFields } from './payment-body.ts'
 import type { SaleCommandDeps } from './record-sale.ts'
@@ -30,7 +31,7 @@ export function addSalePayments(app: App, { operations, run }: SaleCommandDeps):
         tags: ['sales'],
         summary: 'Receive a payment; what is above the debt becomes credit of the customer',
         params: z.strictObject({ id: idIn }),
-        body: payment,
+        body: payment.meta(shownExample({ method: 'bank', amount: '100' })),
         response: { 201: done(paymentAnswerOut), ...problems },
       },
     },

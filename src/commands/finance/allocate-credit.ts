@@ -5,7 +5,7 @@ import {
 } from '#domain/finance/customer-credit.ts'
 import type { AllocateCustomerCredit } from '#domain/finance/sale/pay.ts'
 import { type RecordedSale, type SaleEvent, sale } from '#domain/finance/sale.ts'
-import { formatAmount, type Money } from '#domain/money/money.ts'
+import type { Money } from '#domain/money/money.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { createdBy, stepOf } from '../command-id.ts'
 import type { CommandContext, CommandOutcome, HandleOptions } from '../handler.ts'
@@ -32,7 +32,8 @@ export type AllocatedCredit = CommandOutcome<SaleEvent> & { readonly allocationI
  * Sets the credit aside, has the sale record it, and frees what the sale did not take: so it is never
  * spent twice, and what a crash leaves set aside is completed by a repeat, or freed in time.
  *
- * @throws Rejection SALE_UNKNOWN, CUSTOMER_CREDIT_NOT_ENOUGH, and what the sale refuses.
+ * @throws Rejection SALE_UNKNOWN, CUSTOMER_CREDIT_NOT_ENOUGH, CUSTOMER_CREDIT_NOTHING_FREE, and what
+ *   the sale refuses.
  */
 export async function allocateCredit(
   deps: OperationDeps,
@@ -93,10 +94,7 @@ async function asMuchAsPossible(
   if (owed === '0') throw new Rejection('SALE_NOTHING_OWED', { saleId })
   const { state } = await handler.load(customerCredit, organisation, customerId, { age: 'now' })
   const available = availableCredit(state, currency)
-  if (available <= 0n) {
-    const facts = { available: formatAmount(available, currency), currency }
-    throw new Rejection('CUSTOMER_CREDIT_NOT_ENOUGH', facts)
-  }
+  if (available <= 0n) throw new Rejection('CUSTOMER_CREDIT_NOTHING_FREE', { currency })
   const amount = available < BigInt(owed) ? available : BigInt(owed)
   return { amount, currency }
 }

@@ -5,6 +5,7 @@ import {
   type IssueCreditNote,
 } from '#domain/finance/credit-note.ts'
 import type { CreditSale } from '#domain/finance/sale/credit.ts'
+import { withRatesOf } from '#domain/finance/sale/uncredited.ts'
 import { sale } from '#domain/finance/sale.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { createdBy, documentIdOf } from '../command-id.ts'
@@ -19,10 +20,14 @@ import {
 } from '../operation.ts'
 import { bringDocument, DOCUMENT_FIELDS } from './bring-document.ts'
 import { countCredit } from './count-credit.ts'
+import { recoveredOf } from './recovered-debts.ts'
 
 type Given = 'customerId' | 'saleId' | 'document' | 'refundMethod'
 
-/** Where it names a sale, customer, agent and currency are the sale's. Default: by the caller, today. */
+/**
+ * Where it names a sale, customer, agent, currency and tax rates are the sale's. Default: by the
+ * caller, today.
+ */
 export type NewCreditNote = Pick<IssueCreditNote, Given> &
   Optional<Pick<IssueCreditNote, 'agent' | 'currency' | 'occurredOn'>>
 
@@ -81,7 +86,7 @@ async function issueCommand(
   const { organisation } = context
   const { settings, today } = await organisationFacts(deps, context)
   const { saleId, customerId, document, refundMethod, occurredOn = today } = input
-  const own = { document, refundMethod, occurredOn, today }
+  const own = { refundMethod, occurredOn, today }
   if (saleId !== undefined) {
     const credited = await knownSale(deps, organisation, saleId)
     if (customerId !== undefined && customerId !== credited.customerId) {
@@ -90,12 +95,13 @@ async function issueCommand(
     const { agent, basis } = credited
     const currency = input.currency ?? credited.currency
     const ofSale = { saleId, customerId: credited.customerId, agent, basis, currency }
-    return { type: 'IssueCreditNote', creditNoteId, ...ofSale, ...own }
+    const taxed = withRatesOf(credited, document)
+    return { type: 'IssueCreditNote', creditNoteId, ...ofSale, document: taxed, ...own }
   }
   if (customerId !== undefined) await knownCustomer(deps, organisation, customerId)
   const { agent = context.actor, currency = settings.baseCurrency } = input
   const alone = { customerId, agent, currency, basis: 'principal' } as const
-  return { type: 'IssueCreditNote', creditNoteId, ...alone, ...own }
+  return { type: 'IssueCreditNote', creditNoteId, ...alone, document, ...own }
 }
 
 /** On the sale that it names, else on the customer. */
@@ -104,26 +110,29 @@ async function noteElsewhere(
   command: IssueCreditNote,
   context: CommandContext,
 ): Promise<void> {
-  const [issued] = creditNote.decide(command, creditNote.initial)
   const { saleId, customerId, creditNoteId } = command
-  if (saleId !== undefined) return noteOnSale(deps, { ...command, saleId }, issued, context)
+  if (saleId !== undefined) return noteOnSale(deps, { ...command, saleId }, context)
   if (customerId === undefined) return
+  creditNote.decide(command, creditNote.initial)
   await noteDocument(deps, customerId, { kind: 'credit_note', id: creditNoteId }, context)
 }
 
 /** The sale may have noted it before a crash: then it must have been the same document. */
 async function noteOnSale(
-  { handler }: OperationDeps,
+  deps: OperationDeps,
   command: IssueCreditNote & { readonly saleId: string },
-  issued: CreditNoteEvent | undefined,
   context: CommandContext,
 ): Promise<void> {
   const { saleId, creditNoteId, currency, document, refundMethod, occurredOn, today } = command
+  const { handler } = deps
+  const credited = await knownSale(deps, context.organisation, saleId)
+  const recovered = await recoveredOf(deps, context.organisation, credited)
   const noted = { saleId, creditNoteId, currency, document, refundMethod, occurredOn, today }
-  const note: CreditSale = { type: 'CreditSale', ...noted }
+  const note: CreditSale = { type: 'CreditSale', ...noted, recovered }
   const { events } = await handler.handle(sale, saleId, note, context)
   const { source } = document
   if (events.length > 0 || source === undefined) return
+  const [issued] = creditNote.decide(command, creditNote.initial)
   const before = await handler.history(sale, context.organisation, saleId, 10_000)
   const same = before.some(
     ({ type, data }) =>

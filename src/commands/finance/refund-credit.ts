@@ -19,7 +19,7 @@ export type RefundCreditInput = Omit<RefundCustomerCredit, Made> &
 /**
  * Pays a customer's credit out; today unless said.
  *
- * @throws Rejection CUSTOMER_UNKNOWN, CUSTOMER_CREDIT_NOT_ENOUGH
+ * @throws Rejection CUSTOMER_UNKNOWN, CUSTOMER_CREDIT_NOT_ENOUGH, CUSTOMER_CREDIT_NOTHING_FREE
  */
 export async function refundCredit(
   deps: OperationDeps,

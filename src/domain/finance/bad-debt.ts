@@ -11,7 +11,7 @@ import {
 } from '../event-schema.ts'
 import { present } from '../fields.ts'
 import { exponentOf } from '../money/currencies.ts'
-import { type Money, minus, positive } from '../money/money.ts'
+import { type Money, minus, plus, positive } from '../money/money.ts'
 import {
   type Correction,
   correctionUnder,
@@ -75,6 +75,7 @@ interface WrittenOff {
   readonly occurredOn: string
   /** Neither reversed nor recovered. */
   readonly left: string
+  readonly recovered: string
   /** Ids of reversals and recoveries. */
   readonly done: readonly string[]
 }
@@ -85,13 +86,21 @@ const evolve = (state: BadDebt, event: BadDebtEvent): BadDebt => {
   switch (event.type) {
     case 'BadDebtWrittenOff': {
       const { customerId, saleId, currency, occurredOn, amount } = event.data
-      const fields = { customerId, saleId, currency, occurredOn, left: amount, done: [] }
+      const fields = {
+        customerId,
+        saleId,
+        currency,
+        occurredOn,
+        left: amount,
+        recovered: '0',
+        done: [],
+      }
       return { status: 'writtenOff', ...fields }
     }
     case 'BadDebtWriteOffReversed':
       return lessened(state, event.data.amount, event.data.reversalId)
     case 'BadDebtRecovered':
-      return lessened(state, event.data.amount, event.data.recoveryId)
+      return recovered(lessened(state, event.data.amount, event.data.recoveryId), event.data.amount)
     case 'BadDebtTextCorrected':
       return state
     default:
@@ -102,6 +111,11 @@ const evolve = (state: BadDebt, event: BadDebtEvent): BadDebt => {
 function lessened(state: BadDebt, amount: string, id: string): BadDebt {
   if (state.status !== 'writtenOff') return { status: 'reversal' }
   return { ...state, left: minus(state.left, amount), done: [...state.done, id] }
+}
+
+function recovered(state: BadDebt, amount: string): BadDebt {
+  if (state.status !== 'writtenOff') return state
+  return { ...state, recovered: plus(state.recovered, amount) }
 }
 
 // ── Commands ───────────────────────────────────────────────────────────────────────────────────
@@ -253,14 +267,16 @@ function partOf(debt: WrittenOff, command: ReverseBadDebtWriteOff | RecoverBadDe
   const { badDebtId, occurredOn, source, reason } = command
   const { customerId, saleId, currency } = debt
   dayAfterFact(occurredOn, command.today, debt.occurredOn)
-  const refusal = ['WRITE_OFF_ABOVE_LEFT', 'left'] as const
-  const amount = String(upTo(BigInt(debt.left), command.amount, currency, refusal))
+  const amount = upTo(BigInt(debt.left), command.amount, currency, {
+    nothing: ['WRITE_OFF_NOTHING_LEFT', { badDebtId }],
+    above: ['WRITE_OFF_ABOVE_LEFT', 'left'],
+  })
   return present({
     badDebtId,
     customerId,
     saleId,
     currency,
-    amount,
+    amount: String(amount),
     occurredOn,
     source,
     reason,
@@ -277,7 +293,7 @@ function correctText(command: CorrectBadDebtText, state: BadDebt): readonly BadD
 
 export const badDebt: Decider<BadDebt, BadDebtCommand, BadDebtEvent> = {
   category: 'badDebt',
-  stateVersion: 1,
+  stateVersion: 2,
   initial: { status: 'none' },
   evolve,
   decide,

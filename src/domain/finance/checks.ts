@@ -1,5 +1,5 @@
 import { formatAmount, type Money, positive } from '../money/money.ts'
-import { Rejection } from '../rejection.ts'
+import { Rejection, type RejectionFacts } from '../rejection.ts'
 import type { PaymentMethod } from './documents.ts'
 
 /**
@@ -52,24 +52,38 @@ export function refundOfNote(
   return basis === 'principal' ? refundMethodFor(customerId, method) : undefined
 }
 
-/**
- * The amount asked for, or all that is left when none was named; refused above what is left, with
- * that as the fact `name`.
- */
-export function upTo<Name extends 'owed' | 'left' | 'held'>(
-  left: bigint,
-  asked: Money | undefined,
-  currency: string,
-  refusal: readonly [code: RefusalOf[Name], name: Name],
-): bigint {
-  const amount = asked === undefined ? left : amountIn(currency, asked)
-  if (amount <= left && amount > 0n) return amount
-  const [code, name] = refusal
-  throw new Rejection(code, { [name]: formatAmount(left, currency), currency }, 'amount')
+/** What is refused of an amount that may be left out: where nothing is left, and above what is. */
+interface Limit<Name extends keyof AboveLeft> {
+  readonly nothing: readonly [code: NothingLeft, facts: RejectionFacts]
+  /** With what is left as the fact `name`. */
+  readonly above: readonly [code: AboveLeft[Name], name: Name]
 }
 
-interface RefusalOf {
+interface AboveLeft {
   readonly owed: 'AMOUNT_ABOVE_OWED'
   readonly left: 'COMMISSION_ABOVE_LEFT' | 'WRITE_OFF_ABOVE_LEFT'
   readonly held: 'CLIENT_MONEY_NOT_ENOUGH'
+}
+
+type NothingLeft =
+  | 'SALE_NOTHING_OWED'
+  | 'COMMISSION_NOTHING_LEFT'
+  | 'WRITE_OFF_NOTHING_LEFT'
+  | 'CLIENT_MONEY_NOTHING_HELD'
+
+/**
+ * The amount asked for, or all that is left when none was named. Where nothing is left no amount would
+ * do, and none is blamed.
+ */
+export function upTo<Name extends keyof AboveLeft>(
+  left: bigint,
+  asked: Money | undefined,
+  currency: string,
+  { nothing, above }: Limit<Name>,
+): bigint {
+  if (left <= 0n) throw new Rejection(...nothing)
+  const amount = asked === undefined ? left : amountIn(currency, asked)
+  if (amount <= left) return amount
+  const [code, name] = above
+  throw new Rejection(code, { [name]: formatAmount(left, currency), currency }, 'amount')
 }

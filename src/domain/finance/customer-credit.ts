@@ -276,11 +276,12 @@ function refund(
   return [{ type: 'CustomerCreditRefunded', data }]
 }
 
-/** @throws Rejection CUSTOMER_CREDIT_NOT_ENOUGH, naming what is available */
+/** @throws Rejection CUSTOMER_CREDIT_NOTHING_FREE, CUSTOMER_CREDIT_NOT_ENOUGH naming what is available */
 function spendable(money: Money, state: CustomerCredit): string {
   const amount = minorOf(money)
   const { currency } = money
   const available = availableCredit(state, currency)
+  if (available <= 0n) throw new Rejection('CUSTOMER_CREDIT_NOTHING_FREE', { currency })
   if (BigInt(amount) <= available) return amount
   const facts = { available: formatAmount(available, currency), currency }
   throw new Rejection('CUSTOMER_CREDIT_NOT_ENOUGH', facts, 'amount')

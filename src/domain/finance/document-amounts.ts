@@ -1,4 +1,4 @@
-import { present } from '../fields.ts'
+import { lookup, present } from '../fields.ts'
 import { Exact, type ExactDecimal, plain } from '../money/exact.ts'
 import { inRange, percent, positive, type Rounded, round } from '../money/money.ts'
 import { parseRate } from '../money/rate.ts'
@@ -24,7 +24,9 @@ export interface DocumentInput {
   readonly source?: DocumentSource | undefined
 }
 
-const UNTAXED = ''
+/** Stands for the tax code of what has none. */
+export const UNTAXED = ''
+const ZERO = new Exact('0')
 const QUANTITY = /^-?\d{1,18}(\.\d{1,12})?$/
 /** Below what one append may hold, with room for the rest of the event. */
 const MAX_LINES_BYTES = 1_000_000
@@ -46,10 +48,12 @@ export function documentOf(input: DocumentInput, currency: string): DocumentAmou
   let net = 0n
   let rounded = false
   for (const [code, part] of nets) {
-    if (part.amount < 0n) throw new Rejection('AMOUNT_NEGATIVE', {}, field)
+    if (part.amount < 0n) {
+      const below = fieldOfFactor(lines, (value) => value.lt(ZERO), code)
+      throw new Rejection('AMOUNT_NEGATIVE', {}, below)
+    }
     if (code !== UNTAXED) {
-      const named = code === input.taxCode ? 'taxCode' : field
-      taxes.push(taxOf(code, part.amount, input, currency, named))
+      taxes.push(taxOf(code, part.amount, input, currency, fieldOfTaxCode(code, input)))
     }
     net += part.amount
     rounded ||= part.changed
@@ -57,7 +61,11 @@ export function documentOf(input: DocumentInput, currency: string): DocumentAmou
   if (taxes.length > MAX_TAX_CODES) {
     throw new Rejection('DOCUMENT_TOO_MANY_TAX_CODES', { limit: MAX_TAX_CODES }, field)
   }
-  positive(net, currency, field)
+  if (net === 0n) {
+    const nothing = fieldOfFactor(lines, (value) => value.eq(ZERO))
+    throw new Rejection('AMOUNT_ZERO', {}, nothing)
+  }
+  inRange(net, currency, field)
   const tax = taxes.reduce((sum, { tax }) => sum + BigInt(tax), 0n)
   return present({
     net: String(net),
@@ -80,7 +88,7 @@ function rounds(exact: ExactNets, currency: string): readonly Net[] {
 }
 
 function sumOf(exact: ExactNets): string {
-  return plain([...exact.values()].reduce((sum, part) => sum.plus(part), new Exact('0')))
+  return plain([...exact.values()].reduce((sum, part) => sum.plus(part), ZERO))
 }
 
 /** @throws Rejection TAX_CODE_UNKNOWN, RATE_INVALID */
@@ -91,11 +99,26 @@ export function taxOf(
   currency: string,
   field: string,
 ): DocumentTax {
-  const rates = input.taxRates ?? {}
-  const given = Object.hasOwn(rates, code) ? rates[code] : undefined
-  if (given === undefined) throw new Rejection('TAX_CODE_UNKNOWN', { taxCode: code }, field)
-  const rate = parseRate(given, `taxRates.${code}`)
+  const rate = rateOf(code, input, field)
   return { code, rate, net: String(net), tax: String(percent(net, rate, currency).amount) }
+}
+
+/** Percent. @throws Rejection TAX_CODE_UNKNOWN, RATE_INVALID */
+export function rateOf(
+  code: string,
+  { taxRates = {} }: Pick<DocumentInput, 'taxRates'>,
+  field: string,
+): string {
+  const given = lookup(taxRates, code)
+  if (given === undefined) throw new Rejection('TAX_CODE_UNKNOWN', { taxCode: code }, field)
+  return parseRate(given, `taxRates.${code}`)
+}
+
+/** The field that names a tax code of the document, or should: its own, or that of the first such line. */
+export function fieldOfTaxCode(code: string, { lines, taxCode }: DocumentInput): string {
+  if (lines === undefined || code === taxCode) return 'taxCode'
+  const index = lines.findIndex((line) => (line.taxCode ?? UNTAXED) === code)
+  return `lines.${index}.taxCode`
 }
 
 /** The lines with the document's tax code where they have none; undefined for an amount alone. */
@@ -134,6 +157,23 @@ function netsOfLines(lines: readonly DocumentLine[]): ExactNets {
     nets.set(code, nets.get(code)?.plus(product) ?? product)
   }
   return nets
+}
+
+/**
+ * The quantity or price that makes a line so, in the first line that is, of one tax code or of any; all
+ * lines where it is only their sum.
+ */
+function fieldOfFactor(
+  lines: readonly DocumentLine[] = [],
+  is: (value: ExactDecimal) => boolean,
+  code?: string,
+): string {
+  for (const [index, { quantity, unitPrice, taxCode = UNTAXED }] of lines.entries()) {
+    if (code !== undefined && code !== taxCode) continue
+    if (!is(new Exact(quantity).times(new Exact(unitPrice)))) continue
+    return `lines.${index}.${is(new Exact(quantity)) ? 'quantity' : 'unitPrice'}`
+  }
+  return 'lines'
 }
 
 function decimalOf(text: string, field: string): ExactDecimal {

@@ -268,7 +268,7 @@ function known({ saleId }: SaleCommand, state: Sale): RecordedSale {
 
 export const sale: Decider<Sale, SaleCommand, SaleEvent> = {
   category: 'sale',
-  stateVersion: 1,
+  stateVersion: 2,
   initial: { status: 'none' },
   evolve,
   decide,

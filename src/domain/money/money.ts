@@ -90,6 +90,20 @@ export function percent(amount: bigint, rate: string, currency: string): Rounded
   return multiply(amount, plain(new Exact(rate).times(new Exact('0.01'))), currency)
 }
 
+/** Rates have up to twelve decimals. */
+const RATE_UNIT = 10n ** 12n
+
+/**
+ * What is net of a gross amount, half-even: of 11.50 with "15" percent, 10.00. The tax within is the
+ * difference, which is the net's own tax wherever some net has this gross; else the minor unit that
+ * rounding leaves over is tax.
+ */
+export function netWithin(gross: bigint, rate: string): bigint {
+  const hundred = 100n * RATE_UNIT
+  const scaled = BigInt(plain(new Exact(rate).times(new Exact(RATE_UNIT))))
+  return proportion(gross, hundred, hundred + scaled)
+}
+
 /**
  * `total` × `part` / `whole` for amounts of zero or more, half-even. It never falls when `part`
  * grows, and is `total` when `part` is `whole`: what is taken cumulatively ends exactly.

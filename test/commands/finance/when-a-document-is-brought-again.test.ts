@@ -1,4 +1,5 @@
 import t from 'tap'
+import { cancelSale } from '#commands/finance/cancel-sale.ts'
 import { issueCreditNote } from '#commands/finance/issue-credit-note.ts'
 import { recordBadDebtReversal } from '#commands/finance/record-bad-debt-reversal.ts'
 import { type NewSale, recordSale } from '#commands/finance/record-sale.ts'
@@ -114,6 +115,20 @@ t.test('credit notes and bad debts too', async (t) => {
     [false, true],
   )
   t.same(business.story()['badDebt'], ['BadDebtWrittenOff', 'BadDebtWriteOffReversed'])
+})
+
+t.test('a credit note of a sale needs no tax rates, also once the sale is cancelled', async (t) => {
+  const business = new Business()
+  const { deps } = business
+  const customerId = await business.customer()
+  const taxed = { amount: 1000n, taxCode: 'VAT', taxRates: { VAT: '15' } }
+  const { saleId } = await recordSale(deps, { customerId, document: taxed }, business.context())
+  const document = { amount: 400n, taxCode: 'VAT', source }
+  const issue = () => issueCreditNote(deps, { saleId, document }, business.context())
+  const { creditNoteId, events } = await issue()
+  t.match(events, [{ data: { net: '400', tax: '60', taxes: [{ code: 'VAT', rate: '15' }] } }])
+  await cancelSale(deps, { saleId }, business.context())
+  t.match(await issue(), { creditNoteId, replayed: true })
 })
 
 t.test('a credit note that a crash left on its sale cannot come back as another', async (t) => {

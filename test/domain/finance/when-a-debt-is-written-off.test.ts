@@ -65,6 +65,12 @@ t.test('a write-off is reversed in parts, up to what is left of it', async (t) =
   ])
   t.strictSame(given(sale, past).when(takeBack()), [], 'the first reversal, sent again')
   const tooMuch = takeBack({ reversalId: 'reversal-2', amount: sar(70_001n) })
+  const gone = given(sale, given(sale, past).after(takeBack({ reversalId: 'reversal-2' })))
+  t.strictSame(gone.when(takeBack({ reversalId: 'reversal-3' })), {
+    code: 'WRITE_OFF_NOTHING_LEFT',
+    facts: { badDebtId: 'bad-debt-1' },
+    field: undefined,
+  })
   t.strictSame(given(sale, past).when(tooMuch), {
     code: 'WRITE_OFF_ABOVE_LEFT',
     facts: { left: '700.00', currency: 'SAR' },
@@ -167,6 +173,15 @@ t.test('a write-off is reversed up to what is neither reversed nor recovered', a
   t.strictSame(given(badDebt, recovered).when({ ...reverseDebt, ...above }), refused)
   const again = { ...recover, ...above, recoveryId: 'recovery-2' }
   t.strictSame(given(badDebt, recovered).when(again), refused)
+  const gone = given(badDebt, given(badDebt, recovered).after(reverseDebt))
+  const { amount: _, ...rest } = again
+  for (const command of [rest, again, { ...reverseDebt, reversalId: 'reversal-2' }]) {
+    t.strictSame(gone.when(command), {
+      code: 'WRITE_OFF_NOTHING_LEFT',
+      facts: { badDebtId: 'bad-debt-1' },
+      field: undefined,
+    })
+  }
 })
 
 t.test('a reversal may stand alone, once', async (t) => {

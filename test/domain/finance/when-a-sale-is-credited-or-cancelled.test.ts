@@ -106,16 +106,18 @@ t.test('never more is credited than was sold, in all and under each tax code', a
     given(sale, past).when(credit(60_001n, { creditNoteId: 'credit-note-2', ...changes }))
   t.strictSame(again({}), {
     code: 'CREDIT_ABOVE_SALE',
-    facts: { left: '690.00', currency: 'SAR', taxCode: 'VAT' },
+    facts: { left: '600.00', currency: 'SAR', taxCode: 'VAT' },
     field: 'amount',
   })
-  t.strictSame(again({ document: { amount: 1n } }), {
+  const line = { quantity: '1', unitPrice: '600.01', taxCode: 'VAT' }
+  const lines = { document: { lines: [line], taxRates: { VAT: '15' } } }
+  t.hasStrict(again(lines), { code: 'CREDIT_ABOVE_SALE', field: 'lines' })
+  const untaxed = given(sale, after(recordSale({ document: { amount: 100n } })))
+  t.strictSame(untaxed.when(credit(101n, { document: { amount: 101n } })), {
     code: 'CREDIT_ABOVE_SALE',
-    facts: { left: '0.00', currency: 'SAR', taxCode: '' },
+    facts: { left: '1.00', currency: 'SAR', taxCode: '–' },
     field: 'amount',
   })
-  const other = { amount: 1n, taxCode: 'LOW', taxRates: { LOW: '5' } }
-  t.hasStrict(again({ document: other }), { code: 'CREDIT_ABOVE_SALE', facts: { taxCode: 'LOW' } })
   t.strictSame(again({ currency: 'USD' }), {
     code: 'CURRENCY_MISMATCH',
     facts: { expected: 'SAR', given: 'USD' },
@@ -123,15 +125,73 @@ t.test('never more is credited than was sold, in all and under each tax code', a
   })
 })
 
+t.test(
+  'what is credited names a tax code of its sale, where the sale has nothing without',
+  async (t) => {
+    const taxRates = { VAT: '15', LOW: '5' }
+    const line = { quantity: '1', unitPrice: '1' }
+    const sold = [
+      { ...line, taxCode: 'VAT' },
+      { ...line, taxCode: 'LOW' },
+    ]
+    const past = after(recordSale({ document: { lines: sold, taxRates } }))
+    const crediting = (document: object) => given(sale, past).when(credit(1n, { document }))
+    const required = { code: 'TAX_CODE_REQUIRED', facts: { taxCodes: 'VAT, LOW' } }
+    t.strictSame(crediting({ amount: 1n }), { ...required, field: 'taxCode' })
+    t.strictSame(crediting({ lines: [sold[0], line], taxRates }), {
+      ...required,
+      field: 'lines.1.taxCode',
+    })
+    t.strictSame(crediting({ amount: 1n, taxCode: 'NONE', taxRates: { NONE: '0' } }), {
+      code: 'TAX_CODE_NOT_OF_SALE',
+      facts: { taxCode: 'NONE', taxCodes: 'VAT, LOW' },
+      field: 'taxCode',
+    })
+    t.strictSame(given(sale, after(recordSale({ document: { amount: 100n } }))).when(credit(1n)), {
+      code: 'TAX_CODE_NOT_OF_SALE',
+      facts: { taxCode: 'VAT', taxCodes: '–' },
+      field: 'taxCode',
+    })
+  },
+)
+
+t.test('a credit is taxed at the rate at which its sale was', async (t) => {
+  const past = after(recordSale())
+  const crediting = (taxRates?: Readonly<Record<string, string>>) =>
+    given(sale, past).when(
+      credit(40_000n, { document: { amount: 40_000n, taxCode: 'VAT', taxRates } }),
+    )
+  t.strictSame(crediting(), [credited, takenBack], 'when none is said')
+  t.strictSame(crediting({ VAT: '15.0', LOW: '5' }), [credited, takenBack])
+  t.strictSame(crediting({ VAT: '5' }), {
+    code: 'TAX_RATE_NOT_OF_SALE',
+    facts: { taxCode: 'VAT', rate: '15' },
+    field: 'taxRates.VAT',
+  })
+  t.strictSame(crediting({ VAT: '-5' }), {
+    code: 'RATE_INVALID',
+    facts: { rate: '-5' },
+    field: 'taxRates.VAT',
+  })
+})
+
 t.test('never more tax is given back than was charged, however parts were rounded', async (t) => {
   const tenths = [1, 2, 3].map((n) => credit(10n, { creditNoteId: `credit-note-${n}` }))
   const sold = recordSale({ document: { amount: 30n, taxCode: 'VAT', taxRates: { VAT: '15' } } })
   const past = after(sold, ...tenths.slice(0, 2))
-  t.strictSame(given(sale, past).when(credit(10n, { creditNoteId: 'credit-note-3' })), {
-    code: 'CREDIT_ABOVE_SALE',
-    facts: { left: '0.10', currency: 'SAR', taxCode: 'VAT' },
-    field: 'amount',
-  })
+  const third = (amount: bigint) =>
+    given(sale, past).when(credit(amount, { creditNoteId: 'credit-note-3' }))
+  t.strictSame(
+    third(10n),
+    {
+      code: 'CREDIT_ABOVE_SALE',
+      facts: { left: '0.03', currency: 'SAR', taxCode: 'VAT' },
+      field: 'amount',
+    },
+    'the most whose tax rounds to what is left of it',
+  )
+  t.hasStrict(third(4n), { code: 'CREDIT_ABOVE_SALE' })
+  t.hasStrict(third(3n), [{ data: { net: '3', tax: '0' } }])
   t.hasStrict(given(sale, past).when(cancel()), [{ data: { net: '10', tax: '0', gross: '10' } }])
 })
 
@@ -311,6 +371,34 @@ t.test('what was written off is neither credited nor cancelled', async (t) => {
   }
   t.strictSame(given(sale, past).when(cancel()), refused)
   t.strictSame(given(sale, past).when(credit(1n)), refused)
+})
+
+t.test('what of a debt written off came in after all is as if paid', async (t) => {
+  const reversal = {
+    type: 'ReverseSaleWriteOff',
+    saleId,
+    badDebtId: 'bad-debt-1',
+    reversalId: 'reversal-1',
+    amount: sar(75_000n),
+    occurredOn: '2026-11-15',
+    today: '2026-11-21',
+  } as const
+  const recovered = 40_000n
+  const writtenOff = after(recordSale(), writeOff())
+  t.hasStrict(given(sale, writtenOff).when(cancel({ recovered })), {
+    code: 'SALE_WRITTEN_OFF',
+    facts: { writtenOff: '750.00' },
+  })
+  const reversed = given(sale, after(recordSale(), writeOff(), reversal))
+  t.hasStrict(reversed.when(cancel({ recovered: recovered - 1n })), {
+    code: 'SALE_WRITTEN_OFF',
+    facts: { writtenOff: '0.01' },
+  })
+  t.hasStrict(reversed.when(cancel({ recovered })), [
+    { type: 'SaleCancelled', data: { fromReceivable: '75000', toCredit: '40000' } },
+    { type: 'CommissionTakenBack' },
+  ])
+  t.strictSame(reversed.when(credit(40_000n, { recovered })), [credited, takenBack])
 })
 
 t.test('a sale is neither credited nor cancelled before it was', async (t) => {

@@ -66,6 +66,26 @@ t.test('what is paid above the debt becomes credit of the customer', async (t) =
   ])
 })
 
+t.test('over the counter not more is taken than is owed', async (t) => {
+  const payment = { paymentId: 'payment-1', method: 'cash' } as const
+  const { customerId: _, ...counter } = recordSale({ payment })
+  const bounced = after(counter, reverse())
+  t.strictSame(given(sale, bounced).when(pay(115_001n, { paymentId: 'payment-2' })), {
+    code: 'AMOUNT_ABOVE_OWED',
+    facts: { owed: '1150.00', currency: 'SAR' },
+    field: 'amount',
+  })
+  t.strictSame(given(sale, after(counter)).when(pay(1n, { paymentId: 'payment-2' })), {
+    code: 'SALE_NOTHING_OWED',
+    facts: { saleId },
+    field: undefined,
+  })
+  t.hasStrict(given(sale, bounced).when(pay(115_000n, { paymentId: 'payment-2' })), [
+    { data: { toReceivable: '115000', toCredit: '0' } },
+    { type: 'SaleCompleted' },
+  ])
+})
+
 t.test('a payment that is sent again changes nothing', async (t) => {
   t.strictSame(given(sale, after(recordSale(), pay(40_000n))).when(pay(40_000n)), [])
 })
@@ -109,6 +129,12 @@ t.test('a payment of nothing, or on an unknown sale, is refused', async (t) => {
     facts: {},
     field: 'amount',
   })
+  const settled = after(recordSale(), pay())
+  t.strictSame(
+    given(sale, settled).when(pay(undefined, { paymentId: 'payment-2' })),
+    { code: 'SALE_NOTHING_OWED', facts: { saleId }, field: undefined },
+    'all that is owed is nothing',
+  )
   t.strictSame(given(sale, []).when(pay(1n)), {
     code: 'SALE_UNKNOWN',
     facts: { saleId },

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ERASED } from '#domain/event-schema.ts'
+import { ERASED, MASKED } from '#domain/event-schema.ts'
 import { badDebt } from '#domain/finance/bad-debt.ts'
 import { sale } from '#domain/finance/sale.ts'
 import { given } from '../given-when-then.ts'
@@ -48,6 +48,14 @@ t.test('what nobody wrote, or what was erased, is not corrected', async (t) => {
   }
   t.match(given(sale, []).when(correct('TX-81')), { code: 'SALE_UNKNOWN' })
   t.match(given(badDebt, []).when(correctDebt('gone')), { code: 'BAD_DEBT_UNKNOWN' })
+})
+
+t.test('no text becomes what readers are shown in place of one', async (t) => {
+  for (const text of [ERASED, MASKED]) {
+    const refused = { code: 'TEXT_RESERVED', facts: { text }, field: 'text' }
+    const command = { ...correct('TX-81'), text }
+    t.strictSame(given(sale, after(recordSale(), pay())).when(command), refused)
+  }
 })
 
 t.test('nothing that is decided later depends on it', async (t) => {

@@ -116,15 +116,22 @@ t.test('what is no document is refused', async (t) => {
   })
   t.strictSame(refused({ amount: 0n }), { code: 'AMOUNT_ZERO', facts: {}, field: 'amount' })
   t.strictSame(refused({ amount: -1n }), { code: 'AMOUNT_NEGATIVE', facts: {}, field: 'amount' })
-  t.strictSame(refused({ lines: [line('0', '5'), line('1', '0.004')] }), {
-    code: 'AMOUNT_ZERO',
-    facts: {},
-    field: 'lines',
-  })
-  t.strictSame(refused({ lines: [line('9', '9'), line('-1', '1', 'A')], taxRates: { A: '1' } }), {
-    code: 'AMOUNT_NEGATIVE',
-    facts: {},
-    field: 'lines',
+  const zero = (...lines: readonly ReturnType<typeof line>[]) => refused({ lines })
+  const isZero = { code: 'AMOUNT_ZERO', facts: {} }
+  t.strictSame(zero(line('1', '0.004'), line('0', '5')), { ...isZero, field: 'lines.1.quantity' })
+  t.strictSame(zero(line('2', '0.00')), { ...isZero, field: 'lines.0.unitPrice' })
+  t.strictSame(zero(line('1', '5'), line('-1', '5')), { ...isZero, field: 'lines' }, 'the sum')
+  const rates = { taxRates: { A: '1' } }
+  const discounts = [line('9', '9'), line('-1', '9'), line('1', '1', 'A'), line('2', '-1', 'A')]
+  const negative = { code: 'AMOUNT_NEGATIVE', facts: {} }
+  t.strictSame(
+    refused({ lines: discounts, ...rates }),
+    { ...negative, field: 'lines.3.unitPrice' },
+    'of the tax code whose sum is below zero',
+  )
+  t.strictSame(refused({ lines: [line('-2', '1'), line('1', '1')] }), {
+    ...negative,
+    field: 'lines.0.quantity',
   })
   t.strictSame(refused({ lines: [line('1', '1'), line('1e3', '1')] }), {
     code: 'DECIMAL_INVALID',
@@ -146,6 +153,11 @@ t.test('what is no document is refused', async (t) => {
     facts: { taxCode: 'toString' },
     field: 'taxCode',
   })
+  t.hasStrict(refused({ lines: [line('1', '1'), line('1', '1', 'A')] }), {
+    code: 'TAX_CODE_UNKNOWN',
+    field: 'lines.1.taxCode',
+  })
+  t.hasStrict(refused({ lines: [line('1', '1')], taxCode: 'A' }), { field: 'taxCode' })
   t.strictSame(refused({ amount: 1n, taxCode: 'VAT', taxRates: { VAT: '100.01' } }), {
     code: 'RATE_INVALID',
     facts: { rate: '100.01' },

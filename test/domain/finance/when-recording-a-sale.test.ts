@@ -108,7 +108,7 @@ t.test('an agent without a tier earns no commission', async (t) => {
 t.test('over the counter a sale has no customer and is due at once', async (t) => {
   const { customerId: _, ...command } = recordSale({
     document: { amount: 500n },
-    payment: { paymentId: 'payment-1', method: 'cash', amount: sar(700n) },
+    payment: { paymentId: 'payment-1', method: 'cash', amount: sar(500n) },
   })
   const { customerId: _customer, ...counter } = dimensions('2026-11-01')
   t.strictSame(given(sale, []).when(command), [
@@ -143,9 +143,9 @@ t.test('over the counter a sale has no customer and is due at once', async (t) =
         purpose: 'price',
         route: 'through_us',
         method: 'cash',
-        amount: '700',
+        amount: '500',
         toReceivable: '500',
-        toCredit: '200',
+        toCredit: '0',
         toClientMoney: '0',
         paymentId: 'payment-1',
       },
@@ -161,11 +161,36 @@ t.test('over the counter a sale that is not paid in full is refused', async (t) 
     facts: { owed: '1150.00', currency: 'SAR' },
     field: 'payment',
   })
-  const short = {
-    ...unpaid,
-    payment: { paymentId: 'payment-1', method: 'cash', amount: sar(114_999n) },
-  } as const
-  t.hasStrict(given(sale, []).when(short), { code: 'PAYMENT_REQUIRED', facts: { owed: '0.01' } })
+  const paid = (payment: object) =>
+    given(sale, []).when({
+      ...unpaid,
+      payment: { paymentId: 'payment-1', method: 'cash', ...payment },
+    })
+  t.strictSame(
+    paid({ amount: sar(114_999n) }),
+    {
+      code: 'PAYMENT_REQUIRED',
+      facts: { owed: '1150.00', currency: 'SAR' },
+      field: 'payment.amount',
+    },
+    'all of it, not what is missing',
+  )
+  t.strictSame(
+    paid({ amount: sar(115_001n) }),
+    {
+      code: 'AMOUNT_ABOVE_OWED',
+      facts: { owed: '1150.00', currency: 'SAR' },
+      field: 'payment.amount',
+    },
+    'there is no customer whose credit the rest would be',
+  )
+  const { customerId: _none, ...brokered } = recordBrokeredSale()
+  const price = { paymentId: 'payment-1', method: 'cash' } as const
+  t.strictSame(given(sale, []).when({ ...brokered, payment: price }), {
+    code: 'PAYMENT_REQUIRED',
+    facts: { owed: '28.75', currency: 'SAR' },
+    field: 'payment.purpose',
+  })
 })
 
 t.test(
@@ -262,5 +287,5 @@ t.test('a tax code without a rate is refused, each by its field', async (t) => {
   refused(recordBrokeredSale({ commissionTaxCode: 'GST' }), 'commissionTaxCode')
   refused(recordSale({ document: { amount: 1n, taxCode: 'GST' } }), 'taxCode')
   const lines = [{ quantity: '1', unitPrice: '1', taxCode: 'GST' }]
-  refused(recordSale({ document: { lines } }), 'lines')
+  refused(recordSale({ document: { lines } }), 'lines.0.taxCode')
 })

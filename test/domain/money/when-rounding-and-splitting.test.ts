@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { AMOUNT_LIMIT, multiply, percent, proportion, split } from '#domain/money/money.ts'
+import { Exact, plain } from '#domain/money/exact.ts'
+import {
+  AMOUNT_LIMIT,
+  multiply,
+  netWithin,
+  percent,
+  proportion,
+  split,
+} from '#domain/money/money.ts'
 
 t.test('a percentage is rounded half-even, and keeps what it was rounded from', async (t) => {
   t.strictSame(percent(50_000_000n, '2.5', 'SAR'), {
@@ -64,6 +72,32 @@ t.test('a proportion is within half a unit, and a half goes to the even neighbou
   t.strictSame(
     [1n, 3n, 5n].map((n) => proportion(n, 1n, 2n)),
     [0n, 2n, 2n],
+  )
+})
+
+const rates = fc
+  .bigInt({ min: 0n, max: 100n * 10n ** 12n })
+  .map((scaled) => plain(new Exact(scaled).times(new Exact('0.000000000001'))))
+const rate = fc.oneof(rates, fc.constantFrom('0', '5', '15', '20', '100'))
+
+t.test('what is net of a gross amount is the net that it was made of', async (t) => {
+  t.equal(netWithin(1150n, '15'), 1000n)
+  fc.assert(
+    fc.property(size, rate, (net, rate) => {
+      const gross = net + percent(net, rate, 'SAR').amount
+      return netWithin(gross, rate) === net
+    }),
+  )
+})
+
+t.test('where no net has that gross, the tax is off by one minor unit', async (t) => {
+  t.equal(netWithin(4n, '15'), 3n, 'though 15 % of 3 is none')
+  fc.assert(
+    fc.property(size, rate, (gross, rate) => {
+      const net = netWithin(gross, rate)
+      const off = gross - net - percent(net, rate, 'SAR').amount
+      return net <= gross && off >= -1n && off <= 1n
+    }),
   )
 })
 

@@ -3,10 +3,11 @@ import { present } from '../../fields.ts'
 import { formatAmount, least, proportion } from '../../money/money.ts'
 import { Rejection } from '../../rejection.ts'
 import { refundMethodFor, refundOfNote, sameCurrency } from '../checks.ts'
-import { type DocumentInput, documentOf } from '../document-amounts.ts'
+import type { DocumentInput } from '../document-amounts.ts'
 import type { PaymentMethod } from '../documents.ts'
 import type { SaleEvent } from '../sale.ts'
-import { dimensionsOf, type RecordedSale, type Uncredited, writtenOff } from './state.ts'
+import { dimensionsOf, type RecordedSale, writtenOff } from './state.ts'
+import { creditOf } from './uncredited.ts'
 
 /**
  * A credit note names this sale: noted here first, so that never more is credited than was sold; then
@@ -17,7 +18,10 @@ export interface CreditSale {
   readonly saleId: string
   readonly creditNoteId: string
   readonly currency: string
+  /** At the sale's tax rates, which need not be said again. */
   readonly document: DocumentInput
+  /** Of its debts that were written off: what came in after all, in minor units. Default: nothing. */
+  readonly recovered?: bigint | undefined
   /** Over the counter: how the money is paid back. */
   readonly refundMethod?: PaymentMethod | undefined
   readonly occurredOn: string
@@ -28,6 +32,8 @@ export interface CreditSale {
 export interface CancelSale {
   readonly type: 'CancelSale'
   readonly saleId: string
+  /** As for a credit. */
+  readonly recovered?: bigint | undefined
   /** Over the counter: how what was paid is paid back. */
   readonly refundMethod?: PaymentMethod | undefined
   readonly reason?: string | undefined
@@ -38,11 +44,10 @@ export interface CancelSale {
 export function credit(command: CreditSale, sale: RecordedSale): readonly SaleEvent[] {
   const { creditNoteId, occurredOn } = command
   if (sale.done.includes(creditNoteId)) return []
-  refuseUnlessWhole(sale)
+  refuseUnlessWhole(sale, command)
   sameCurrency(sale.currency, command.currency, 'currency')
   dayAfterFact(occurredOn, command.today, sale.occurredOn)
-  const amounts = documentOf(command.document, sale.currency)
-  refuseAboveLeft(sale, amounts)
+  const amounts = creditOf(sale, command.document)
   const data = present({
     ...dimensionsOf(sale, occurredOn),
     creditNoteId,
@@ -55,7 +60,7 @@ export function credit(command: CreditSale, sale: RecordedSale): readonly SaleEv
 }
 
 export function cancel(command: CancelSale, sale: RecordedSale): readonly SaleEvent[] {
-  refuseUnlessWhole(sale)
+  refuseUnlessWhole(sale, command)
   dayAfterFact(command.occurredOn, command.today, sale.occurredOn)
   const principal = sale.basis === 'principal'
   const { net, tax, taxes } = principal ? sale.left : { net: '0', tax: '0', taxes: [] }
@@ -82,46 +87,17 @@ export function cancel(command: CancelSale, sale: RecordedSale): readonly SaleEv
   return [{ type: 'SaleCancelled', data }, ...back]
 }
 
-/** A debt that was written off is no longer there to be credited or cancelled. */
-function refuseUnlessWhole(sale: RecordedSale): void {
+/**
+ * A debt that was written off is no longer there to be credited or cancelled; what of it came in after
+ * all is as if paid.
+ */
+function refuseUnlessWhole(sale: RecordedSale, { recovered = 0n }: CreditSale | CancelSale): void {
   const { saleId, currency } = sale
   if (sale.status === 'cancelled') throw new Rejection('SALE_ALREADY_CANCELLED', { saleId })
-  const amount = writtenOff(sale)
-  if (amount === 0n) return
+  const amount = writtenOff(sale) - recovered
+  if (amount <= 0n) return
   const facts = { saleId, writtenOff: formatAmount(amount, currency), currency }
   throw new Rejection('SALE_WRITTEN_OFF', facts)
-}
-
-/** Never more credited than sold: in all, under each tax code, and untaxed. */
-function refuseAboveLeft(sale: RecordedSale, asked: Uncredited): void {
-  const left = partsOf(sale.left)
-  for (const [code, part] of partsOf(asked)) {
-    const rest = left.get(code) ?? { net: 0n, tax: 0n }
-    if (part.net <= rest.net && part.tax <= rest.tax) continue
-    const facts = {
-      left: formatAmount(rest.net + rest.tax, sale.currency),
-      currency: sale.currency,
-      taxCode: code,
-    }
-    throw new Rejection('CREDIT_ABOVE_SALE', facts, 'amount')
-  }
-}
-
-interface Part {
-  readonly net: bigint
-  readonly tax: bigint
-}
-
-/** Net and tax by tax code; what is untaxed under the empty code. */
-function partsOf({ net, taxes }: Uncredited): Map<string, Part> {
-  const taxed = taxes.reduce((sum, part) => sum + BigInt(part.net), 0n)
-  return new Map([
-    ['', { net: BigInt(net) - taxed, tax: 0n }],
-    ...taxes.map((part): [string, Part] => [
-      part.code,
-      { net: BigInt(part.net), tax: BigInt(part.tax) },
-    ]),
-  ])
 }
 
 interface Cause {

@@ -1,6 +1,6 @@
 import { dayAfterFact, dayOfFact } from '../../dates.ts'
 import { lookup, present } from '../../fields.ts'
-import { least, type Money } from '../../money/money.ts'
+import { formatAmount, least, type Money } from '../../money/money.ts'
 import { Rejection } from '../../rejection.ts'
 import { amountIn } from '../checks.ts'
 import type { PaymentMethod } from '../documents.ts'
@@ -87,8 +87,11 @@ export function allocate(
 type Received = Extract<SaleEvent, { readonly type: 'SalePaymentReceived' }>
 
 /**
- * The payment with its split, decided here once. Nothing received is refused: what is above the debt
- * becomes credit, and a brokered price through our hands is the seller's, all of it.
+ * The payment with its split, decided here once. What is above the debt becomes credit of the customer,
+ * and is refused where there is none: over the counter it is given back there. A brokered price
+ * through our hands is the seller's, all of it.
+ *
+ * @throws Rejection SALE_NOTHING_OWED, AMOUNT_ABOVE_OWED, PAYMENT_KIND_NOT_ALLOWED, and as `amountIn`
  */
 export function paymentOf(
   sale: RecordedSale,
@@ -103,9 +106,18 @@ export function paymentOf(
     const facts = { purpose, route, basis: sale.basis }
     throw new Rejection('PAYMENT_KIND_NOT_ALLOWED', facts, `${fieldPrefix}purpose`)
   }
+  const forDebt = payment.amount === undefined || sale.customerId === undefined
+  if (forDebt && !brokered && sale.owed === '0') {
+    throw new Rejection('SALE_NOTHING_OWED', { saleId: sale.saleId })
+  }
   const full = { amount: BigInt(brokered ? sale.gross : sale.owed), currency: sale.currency }
   const amount = amountIn(sale.currency, payment.amount ?? full, `${fieldPrefix}amount`)
   const toReceivable = brokered ? 0n : least(amount, BigInt(sale.owed))
+  const toCredit = brokered ? 0n : amount - toReceivable
+  if (toCredit > 0n && sale.customerId === undefined) {
+    const facts = { owed: formatAmount(sale.owed, sale.currency), currency: sale.currency }
+    throw new Rejection('AMOUNT_ABOVE_OWED', facts, `${fieldPrefix}amount`)
+  }
   const data = present({
     ...dimensionsOf(sale, occurredOn),
     purpose,
@@ -113,7 +125,7 @@ export function paymentOf(
     method,
     amount: String(amount),
     toReceivable: String(toReceivable),
-    toCredit: String(brokered ? 0n : amount - toReceivable),
+    toCredit: String(toCredit),
     toClientMoney: String(brokered && route === 'through_us' ? amount : 0n),
     paymentId,
     reference,

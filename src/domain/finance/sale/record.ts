@@ -50,10 +50,16 @@ export function record(command: RecordSale, state: Sale): readonly SaleEvent[] {
       : [paymentOf(owing, command.payment, command.occurredOn, 'payment.')]
   const settled = payment.reduce(evolve, owing) as RecordedSale
   if (command.customerId === undefined && settled.owed !== '0') {
-    const owed = formatAmount(settled.owed, settled.currency)
-    throw new Rejection('PAYMENT_REQUIRED', { owed, currency: settled.currency }, 'payment')
+    const facts = { owed: formatAmount(owing.owed, owing.currency), currency: owing.currency }
+    throw new Rejection('PAYMENT_REQUIRED', facts, fieldShort(payment[0]))
   }
   return [...charged, ...payment, ...(settled.owed === '0' ? [completion(settled, command)] : [])]
+}
+
+/** Where a sale that is not paid in full is wrong: no payment, one of another purpose, or too little. */
+function fieldShort(payment: ReturnType<typeof paymentOf> | undefined): string {
+  if (payment === undefined) return 'payment'
+  return payment.data.toReceivable === '0' ? 'payment.purpose' : 'payment.amount'
 }
 
 function dimensions(command: RecordSale) {

@@ -1,5 +1,5 @@
 import { dayOfFact } from '../../dates.ts'
-import { formatAmount, least, type Money } from '../../money/money.ts'
+import { least, type Money } from '../../money/money.ts'
 import { Rejection } from '../../rejection.ts'
 import { upTo } from '../checks.ts'
 import type { PaymentMethod } from '../documents.ts'
@@ -42,18 +42,16 @@ export interface TakeCommissionFromClientMoney {
 }
 
 export function payCommission(command: PayCommission, sale: RecordedSale): readonly SaleEvent[] {
-  const { payoutId, method, occurredOn } = command
+  const { saleId, payoutId, method, occurredOn } = command
   if (sale.done.includes(payoutId)) return []
   needBasis(sale, 'principal')
   dayOfFact(occurredOn, command.today)
-  const refusal = ['COMMISSION_ABOVE_LEFT', 'left'] as const
-  const amount = String(upTo(commissionLeft(sale), command.amount, sale.currency, refusal))
-  return [
-    {
-      type: 'CommissionPaid',
-      data: { ...dimensionsOf(sale, occurredOn), payoutId, method, amount },
-    },
-  ]
+  const amount = upTo(commissionLeft(sale), command.amount, sale.currency, {
+    nothing: ['COMMISSION_NOTHING_LEFT', { saleId }],
+    above: ['COMMISSION_ABOVE_LEFT', 'left'],
+  })
+  const paid = { payoutId, method, amount: String(amount) }
+  return [{ type: 'CommissionPaid', data: { ...dimensionsOf(sale, occurredOn), ...paid } }]
 }
 
 export function passOn(command: PassOnClientMoney, sale: RecordedSale): readonly SaleEvent[] {
@@ -61,8 +59,7 @@ export function passOn(command: PassOnClientMoney, sale: RecordedSale): readonly
   if (sale.done.includes(payoutId)) return []
   needBasis(sale, 'agent')
   dayOfFact(occurredOn, command.today)
-  const refusal = ['CLIENT_MONEY_NOT_ENOUGH', 'held'] as const
-  const amount = String(upTo(held(sale), command.amount, sale.currency, refusal))
+  const amount = String(upToHeld(sale, command.amount))
   return [
     { type: 'ClientMoneyPassedOn', data: { ...dimensionsOf(sale, occurredOn), payoutId, amount } },
   ]
@@ -76,22 +73,21 @@ export function takeCommission(
   if (sale.done.includes(paymentId)) return []
   needBasis(sale, 'agent')
   dayOfFact(occurredOn, command.today)
-  const owed = BigInt(sale.owed)
-  if (owed === 0n) throw new Rejection('SALE_NOTHING_OWED', { saleId })
-  const asked = command.amount ?? { amount: least(owed, held(sale)), currency: sale.currency }
-  if (asked.amount > held(sale) || held(sale) === 0n) {
-    const facts = { held: formatAmount(held(sale), sale.currency), currency: sale.currency }
-    throw new Rejection('CLIENT_MONEY_NOT_ENOUGH', facts, 'amount')
-  }
-  const amount = String(upTo(owed, asked, sale.currency, ['AMOUNT_ABOVE_OWED', 'owed']))
+  const owed = upTo(BigInt(sale.owed), command.amount, sale.currency, {
+    nothing: ['SALE_NOTHING_OWED', { saleId }],
+    above: ['AMOUNT_ABOVE_OWED', 'owed'],
+  })
+  const amount = String(least(owed, upToHeld(sale, command.amount)))
   const data = { ...dimensionsOf(sale, occurredOn), paymentId, amount }
   return completing(sale, { type: 'CommissionTakenFromClientMoney', data }, amount)
 }
 
-/** What we hold of the buyer's money; a payment that bounced later leaves none, never less. */
-function held(sale: RecordedSale): bigint {
-  const amount = BigInt(sale.clientMoney)
-  return amount > 0n ? amount : 0n
+/** Of the buyer's money that we hold; a payment that bounced later leaves none, never less. */
+function upToHeld({ saleId, clientMoney, currency }: RecordedSale, asked?: Money): bigint {
+  return upTo(BigInt(clientMoney), asked, currency, {
+    nothing: ['CLIENT_MONEY_NOTHING_HELD', { saleId }],
+    above: ['CLIENT_MONEY_NOT_ENOUGH', 'held'],
+  })
 }
 
 function needBasis(sale: RecordedSale, needed: RecordedSale['basis']): void {

@@ -22,7 +22,7 @@ export interface RecordedSale {
   readonly gross: string
   /** The receivable: of the gross price (principal) or of our commission (agent). Never below zero. */
   readonly owed: string
-  /** What is neither credited nor cancelled yet. */
+  /** What is neither credited nor cancelled yet, by all codes of the sale: what is left may be zero. */
   readonly left: Uncredited
   readonly commission: Commission
   /** The buyer's money that we hold; below zero when a payment bounced after it was passed on. */
@@ -180,7 +180,7 @@ function cancelled(sale: RecordedSale, data: Data<'SaleCancelled'>): RecordedSal
     ...sale,
     status: 'cancelled',
     owed: minus(sale.owed, data.fromReceivable),
-    left: { net: '0', tax: '0', taxes: [] },
+    left: less(sale.left, sale.left),
   }
 }
 

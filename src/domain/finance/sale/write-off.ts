@@ -36,11 +36,13 @@ export function writeOff(command: WriteOffSaleDebt, sale: RecordedSale): readonl
   const { saleId, badDebtId, occurredOn } = command
   if (lookup(sale.writeOffs, badDebtId) !== undefined) return []
   dayAfterFact(occurredOn, command.today, sale.occurredOn)
-  if (sale.owed === '0') throw new Rejection('SALE_NOTHING_OWED', { saleId })
-  const refusal = ['AMOUNT_ABOVE_OWED', 'owed'] as const
-  const amount = String(upTo(BigInt(sale.owed), command.amount, sale.currency, refusal))
+  const amount = upTo(BigInt(sale.owed), command.amount, sale.currency, {
+    nothing: ['SALE_NOTHING_OWED', { saleId }],
+    above: ['AMOUNT_ABOVE_OWED', 'owed'],
+  })
   const { source, reason } = command
-  const data = present({ ...dimensionsOf(sale, occurredOn), badDebtId, amount, source, reason })
+  const written = { badDebtId, amount: String(amount), source, reason }
+  const data = present({ ...dimensionsOf(sale, occurredOn), ...written })
   return [{ type: 'SaleDebtWrittenOff', data }]
 }
 
@@ -53,8 +55,12 @@ export function reverseWriteOff(
   dayOfFact(occurredOn, command.today)
   const left = lookup(sale.writeOffs, badDebtId)
   if (left === undefined) throw new Rejection('BAD_DEBT_UNKNOWN', { badDebtId })
-  const refusal = ['WRITE_OFF_ABOVE_LEFT', 'left'] as const
-  const amount = String(upTo(BigInt(left), command.amount, sale.currency, refusal))
-  const data = { ...dimensionsOf(sale, occurredOn), badDebtId, reversalId, amount }
-  return [{ type: 'SaleWriteOffReversed', data }]
+  const amount = upTo(BigInt(left), command.amount, sale.currency, {
+    nothing: ['WRITE_OFF_NOTHING_LEFT', { badDebtId }],
+    above: ['WRITE_OFF_ABOVE_LEFT', 'left'],
+  })
+  const reversed = { badDebtId, reversalId, amount: String(amount) }
+  return [
+    { type: 'SaleWriteOffReversed', data: { ...dimensionsOf(sale, occurredOn), ...reversed } },
+  ]
 }
