@@ -3,6 +3,7 @@ import { reactionId } from '#commands/command-id.ts'
 import type { CommandContext } from '#commands/handler.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { type EventCodec, UnreadableEvent } from '#log/codec.ts'
+import { NotTheSameLog } from '#log/errors.ts'
 import type { EventStore, StoredEvent, SubscriptionBatch } from '#log/event-store.ts'
 import { paced } from '#log/paced.ts'
 import { positionOf } from '#log/position-of.ts'
@@ -33,12 +34,17 @@ const LONGEST_RETRY_MS = 15_000
 class NotOfThisLog extends Error {
   override readonly name = 'NotOfThisLog'
 
-  constructor({ position }: Ownership) {
+  constructor({ position }: Ownership, options?: ErrorOptions) {
     super(
       `Its checkpoint ${position} is a place in another log. A log is moved by \`daybook log copy --switch\`, which translates checkpoints`,
+      options,
     )
   }
 }
+
+/** No repeat helps. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof UnreadableEvent || error instanceof NotOfThisLog
 
 /** One process in this program: owned, followed, checkpointed; taken up again when it was lost. */
 export class RunningProcess {
@@ -78,19 +84,20 @@ export class RunningProcess {
         this.state = failures === 0 ? 'waiting' : 'retrying'
         const owned = await this.#deps.checkpoints.own(this.process.name, stopping)
         if (owned === undefined) return
-        failures = 0
-        await this.#follow(owned, stopping)
+        await this.#follow(owned, stopping, () => {
+          failures = 0
+        })
       } catch (error) {
         if (stopping.aborted) return
         this.#deps.warn(`Process ${this.process.name} was interrupted`, error)
-        if (error instanceof UnreadableEvent || error instanceof NotOfThisLog) return
+        if (isFinal(error)) return
         this.reason = String(error)
         await sleep(retryMs(failures++), undefined, { signal: stopping }).catch(() => {})
       }
     }
   }
 
-  async #follow(owned: Ownership, stopping: AbortSignal): Promise<void> {
+  async #follow(owned: Ownership, stopping: AbortSignal, onBatch: () => void): Promise<void> {
     const failed = new AbortController()
     const ended = new AbortController()
     const lanes = new Lanes(AT_ONCE, () => failed.abort())
@@ -100,9 +107,9 @@ export class RunningProcess {
     const signal = AbortSignal.any([stopping, owned.lost, failed.signal])
     const saving = this.#saveWhile(ended.signal, owned, lanes, failed)
     try {
-      await this.#react(owned, lanes, signal)
+      await this.#react(owned, lanes, signal, onBatch)
     } catch (error) {
-      if (error instanceof UnreadableEvent || error instanceof NotOfThisLog) {
+      if (isFinal(error)) {
         this.state = 'failed'
         this.reason = String(error)
       }
@@ -118,7 +125,12 @@ export class RunningProcess {
   }
 
   /** Until the signal; what was begun by then has ended when this returns. */
-  async #react(owned: Ownership, lanes: Lanes, signal: AbortSignal): Promise<void> {
+  async #react(
+    owned: Ownership,
+    lanes: Lanes,
+    signal: AbortSignal,
+    onBatch: () => void,
+  ): Promise<void> {
     const filter = { types: this.process.types }
     const after = owned.position === undefined ? {} : { after: owned.position }
     if (positionOf(this.#deps.store, owned.position) !== owned.position)
@@ -127,10 +139,12 @@ export class RunningProcess {
     try {
       const batches = this.#deps.store.subscribe({ ...after, filter, signal })
       for await (const batch of paced(batches, READ_EVERY_MS, signal)) {
+        onBatch()
         unreadable = await this.#takeUp(batch, lanes, signal)
         if (unreadable !== undefined) break
       }
     } catch (error) {
+      if (error instanceof NotTheSameLog) throw new NotOfThisLog(owned, { cause: error })
       if (!signal.aborted) throw error
     }
     await lanes.end()

@@ -11,8 +11,10 @@ export interface RestrictedPerson {
 }
 
 export interface TermsEndDeps extends ErasureDeps {
-  /** Those whose term ends before a day, in every organisation; some thousands at most. */
-  readonly findEnding: (before: string) => Promise<readonly RestrictedPerson[]>
+  /** Those whose term ends before a day, in every organisation. */
+  readonly findEnding: (
+    before: string,
+  ) => AsyncIterable<RestrictedPerson> | Iterable<RestrictedPerson>
   /** UTC instant. */
   readonly clock: () => string
   readonly warn: (message: string, cause: unknown) => void
@@ -25,14 +27,17 @@ export function createTermsEnd(deps: TermsEndDeps): Watch {
   const look = async (signal: AbortSignal): Promise<number> => {
     const now = deps.clock()
     // No organisation's day is further ahead of UTC's; each is asked for its own then.
-    const ending = await deps.findEnding(addDays(now.slice(0, 10), 1))
-    for (const { organisation, customerId } of ending) {
+    let looked = 0
+    for await (const { organisation, customerId } of deps.findEnding(
+      addDays(now.slice(0, 10), 1),
+    )) {
+      looked += 1
       signal.throwIfAborted()
       await carryOutErasure(deps, customerId, contextOf(organisation, now)).catch(
         (error: unknown) => deps.warn('The end of a term is looked at again later', error),
       )
     }
-    return ending.length
+    return looked
   }
   const failure = 'The ends of terms are looked for again later'
   return createWatch({ look, everyMs: LOOK_EVERY_MS, failure, warn: deps.warn })

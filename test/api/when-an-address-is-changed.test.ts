@@ -70,6 +70,9 @@ t.test('whether addresses are taken can be asked a few times', async (t) => {
   for (let i = 0; i < 12; i += 1) statuses.push((await change(caller, body)).status)
   t.same(new Set(statuses.slice(0, 10)), new Set([409]))
   t.same(statuses.slice(10), [429, 429])
+  const slowed = await change(caller, body)
+  t.equal(pick(slowed, 'code'), 'EMAIL_CHANGES_SLOWED')
+  t.ok(Number(slowed.headers['retry-after']) > 0)
   await eventually('it is on record', async () => {
     const path = `/api/refusals?code=EMAIL_TAKEN&actor=${di.userId}`
     return JSON.stringify((await api.get(path)).body).includes('/api/auth/email')

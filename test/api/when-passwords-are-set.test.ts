@@ -1,10 +1,19 @@
 import t from 'tap'
-import { type MadeLink, makeLink } from '#commands/identity/make-link.ts'
 import { MEMBERS_ID } from '#commands/identity/identity-deps.ts'
+import { type MadeLink, makeLink } from '#commands/identity/make-link.ts'
 import { findOrRegisterUser } from '#commands/identity/register-user.ts'
+import { useLink } from '#commands/identity/set-password.ts'
 import { members } from '#domain/identity/members.ts'
 import { type ApiAnswer, testApi } from '#test/support/api.ts'
-import { asked, callerWith, invitation, logIn, nobody, person } from '#test/support/people.ts'
+import {
+  asked,
+  callerWith,
+  invitation,
+  logIn,
+  newcomer,
+  nobody,
+  person,
+} from '#test/support/people.ts'
 import { dig, pick } from '#test/support/server.ts'
 
 const api = await testApi(t)
@@ -112,6 +121,17 @@ t.test('an invitation that was withdrawn is no link', async (t) => {
   const end = { type: 'EndMembership', organisation: 'other', userId: bob.userId } as const
   await identity.handler.handle(members, MEMBERS_ID, end, asked('other'))
   t.equal((await setUp(token, bob.password)).status, 404)
+})
+
+t.test('for a link of no invitation that stands nothing is hashed', async (t) => {
+  const { userId } = await newcomer(api, 'Hal', {})
+  const link = { userId, purpose: 'invitation', organisation: 'other' } as const
+  const { token } = await makeLink(identity, link, asked('other'))
+  const hashed = () => Promise.reject(new Error('hashed'))
+  const passwordHashing = { ...identity.passwordHashing, hash: hashed, verify: hashed }
+  const asks = { token, password: 'three owls on a tram', address: '127.0.0.1' }
+  const used = useLink({ ...identity, passwordHashing }, asks, () => asked('other'))
+  await t.rejects(used, { code: 'ONE_TIME_LINK_UNKNOWN' })
 })
 
 t.test('a hash of other parameters is made anew at the next sign-in', async (t) => {

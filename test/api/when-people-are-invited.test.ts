@@ -138,6 +138,33 @@ t.test('an invitation that is withdrawn leads nowhere', async (t) => {
   t.match(await api.get(`${PATH}/${idOf(invited)}`), unknown)
 })
 
+t.test('its link goes with it, and one of a later invitation stays', async (t) => {
+  const back = { ...ned, name: 'Back', email: 'back@example.com' }
+  const { credentials } = api.daybook.identity
+  const first = await invite(asBody(back))
+  const id = idOf(first)
+  const name = await credentials.findInvitation(id, 'main')
+  t.ok(name)
+  const withdraw = () => api.call('DELETE', `${PATH}/${id}`, { key: 'withdrawn' })
+  t.equal((await withdraw()).status, 200)
+  t.equal(await credentials.findInvitation(id, 'main'), undefined)
+  const second = await invite(asBody(back))
+  t.match(await withdraw(), { status: 200, headers: { 'idempotency-replayed': 'true' } })
+  await credentials.forgetInvitation(name ?? '')
+  t.equal((await setUp(tokenOf(second), back.password)).status, 200)
+})
+
+t.test('the link goes also when a crash comes after the event', async (t) => {
+  const invited = await invite(asBody({ ...ned, email: 'crash@example.com' }))
+  const id = idOf(invited)
+  const ended = { type: 'EndMembership', organisation: 'main', userId: id } as const
+  await handler.handle(members, MEMBERS_ID, ended, asked('main'))
+  await eventually('a process of the log forgets it', async () => {
+    return (await api.daybook.identity.credentials.findInvitation(id, 'main')) === undefined
+  })
+  t.equal((await setUp(tokenOf(invited), ned.password)).status, 404)
+})
+
 t.test('a new role holds at once, and who is removed is out at once', async (t) => {
   const max = await person(api, 'Max', { main: 'operator', other: 'operator' })
   const [here, there] = [

@@ -80,14 +80,13 @@ t.test(
     const settings = await server.get('/api/settings', caller)
     t.match(dig(settings, 'data'), { timeZone: 'Asia/Riyadh', baseCurrency: 'SAR' })
 
-    const operates = await run(
-      'user',
-      'add',
-      'olga@example.com',
-      '--name',
-      'Olga',
-      '--installation',
-    )
+    const asOperator = ['user', 'add', 'olga@example.com', '--name', 'Olga', '--installation']
+    const refused = await run(...asOperator)
+    t.equal(refused.code, 5, 'whoever signs in may be anybody who took the address')
+    t.match(refused.err, /Somebody signs in with this address already.*--existing/)
+    const there = { email: 'olga@example.com', password, organisation: '_installation' }
+    t.equal((await post('/api/auth/login', there)).status, 403, 'and is given nothing')
+    const operates = await run(...asOperator, '--existing')
     t.same(operates.found, { userId: added.found['userId'] }, 'who has a password needs no token')
   },
 )
@@ -109,6 +108,27 @@ t.test('members are listed with what they are', async (t) => {
   t.match(out, /olga@example\.com +Olga +installation +active/)
 })
 
+t.test('who has left is erased, and the address may be another person’s', async (t) => {
+  const added = (name: string, role: string) =>
+    run('user', 'add', 'uri@example.com', '--name', name, '--organisation', 'shop', '--role', role)
+  const erase = (email: string, reason = 'left') => run('user', 'erase', email, '--reason', reason)
+  const uri = (await added('Uri', 'accountant')).found
+  const lastOwner = await erase('olga@example.com')
+  t.equal(lastOwner.code, 5)
+  t.match(lastOwner.err, 'Nobody else owns shop')
+
+  t.same(await erase('URI@example.com'), { code: 0, err: '', found: { userId: uri['userId'] } })
+  const members = await server.daybook('user', 'list', '--organisation', 'shop')
+  t.match(members.out, 'olga@example.com')
+  t.notMatch(members.out, /uri/i)
+  const link = { token: uri['token'], password: 'eight owls on a tram' }
+  t.match(await post('/api/auth/setup', link), { status: 404 }, 'an old link opens nothing')
+  const gone = await erase('uri@example.com')
+  t.same([gone.code, /no such user/.test(gone.err)], [3, true], 'nobody has the address')
+  const other = (await added('Another', 'auditor')).found
+  t.not(other['userId'], uri['userId'])
+})
+
 t.test('what is asked wrongly is told, with what to do', async (t) => {
   for (const [words, code, told] of [
     [['org', 'create', 'Not An Id', '--name', 'X'], 2, 'id: must be lower-case letters'],
@@ -117,6 +137,8 @@ t.test('what is asked wrongly is told, with what to do', async (t) => {
     [['user', 'add', 'a@example.com', '--name', 'X'], 2, 'Give --organisation and --role'],
     [['user', 'list'], 2, 'Give --organisation, or --installation'],
     [['user', 'reset', 'nobody@example.com'], 3, 'There is no such user'],
+    [['user', 'erase', 'nobody@example.com', '--reason', 'left'], 3, 'There is no such user'],
+    [['user', 'erase', 'olga@example.com', '--reason', 'bored'], 2, 'reason: must be one of left'],
   ] as const) {
     const { code: ended, err } = await run(...words)
     t.equal(ended, code, words.join(' '))

@@ -3,8 +3,11 @@ import { reactionId } from '#commands/command-id.ts'
 import type { CommandContext } from '#commands/handler.ts'
 import { eraseUser, type UserErasureDeps } from '#commands/identity/erase-user.ts'
 import { grantMembership } from '#commands/identity/grant-membership.ts'
+import { MEMBERS_ID } from '#commands/identity/identity-deps.ts'
 import { linkIdentity } from '#commands/identity/link-identity.ts'
 import { findOrRegisterUser } from '#commands/identity/register-user.ts'
+import { members } from '#domain/identity/members.ts'
+import { user } from '#domain/identity/user.ts'
 import { INSTALLATION } from '#domain/organisation/installation.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
 import {
@@ -125,4 +128,46 @@ t.test('the last owner of any organisation is refused, with nothing done', async
   const refused = { code: 'USER_LAST_OWNER', facts: { organisation: 'shop' } }
   await t.rejects(erase({ business }, business.context()), refused)
   t.equal(business.store.log.length, events)
+})
+
+const inThird = { organisation: 'third' } as const
+const ownsThird = { organisation: 'third', role: 'owner', name: 'Nora', email } as const
+
+t.test('who is being made a member at this moment is not erased, and becomes one', async (t) => {
+  const { business, userId } = await someone()
+  const note = { type: 'NoteUserOrganisation', userId, ...inThird } as const
+  const ofUsers = () => business.context(undefined, { organisation: INSTALLATION })
+  await business.handler.handle(user, userId, note, ofUsers())
+  const events = business.store.log.length
+  const refused = { code: 'USER_STILL_MEMBER', facts: inThird }
+  await t.rejects(erase({ business }, business.context()), refused)
+  t.equal(business.store.log.length, events, 'nothing is done')
+  const { sessions } = business.signIns
+  const grant = { userId, ...ownsThird }
+  await grantMembership(
+    { ...business.deps, sessions: sessions as never },
+    grant,
+    business.context(undefined, inThird),
+  )
+  await t.rejects(erase({ business }, business.context()), { code: 'USER_LAST_OWNER' })
+})
+
+t.test('a note that a crash left keeps nobody for ever', async (t) => {
+  const { business, userId } = await someone()
+  const note = { type: 'NoteUserOrganisation', userId, ...inThird } as const
+  const ofUsers = business.context(undefined, { organisation: INSTALLATION })
+  await business.handler.handle(user, userId, note, ofUsers)
+  business.now = '2026-11-21T10:10:00Z'
+  t.match(await erase({ business }, business.context()), { userId })
+})
+
+t.test('nobody erased stays an owner, be it the last one', async (t) => {
+  const { business, userId } = await someone()
+  await erase({ business }, business.context())
+  // What was on its way when they were erased.
+  const grant = { type: 'GrantMembership', userId, ...ownsThird } as const
+  await business.handler.handle(members, MEMBERS_ID, grant, business.context(undefined, inThird))
+  await letFollow(business)
+  const { state } = await business.handler.load(members, 'third', MEMBERS_ID, { age: 'now' })
+  t.same(state.members, {})
 })

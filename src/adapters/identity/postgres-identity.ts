@@ -10,7 +10,10 @@ import { SessionCache } from './session-cache.ts'
 export interface PostgresIdentityOptions {
   /** Connections as the writer. */
   readonly pool: pg.Pool
-  /** A connection of its own that is a lease, to hear of sessions that end elsewhere. */
+  /**
+   * A connection of its own that is a lease: to hear of sessions that end elsewhere, and to hold one of them, or
+   * a password.
+   */
   readonly connect: () => Promise<pg.Client>
   /** Milliseconds for which it is remembered whose an access token is. Default: a few seconds. */
   readonly cachedForMs?: number
@@ -27,8 +30,8 @@ export function postgresIdentity(options: PostgresIdentityOptions): Identity {
   const { pool, connect, cachedForMs } = options
   const cache = new SessionCache(connect, cachedForMs)
   return {
-    credentials: postgresCredentials(pool, cache),
-    sessions: postgresSessions(pool, cache),
+    credentials: postgresCredentials(pool, connect, cache),
+    sessions: postgresSessions(pool, connect, cache),
     signInLimits: postgresSignInLimits(pool),
   }
 }

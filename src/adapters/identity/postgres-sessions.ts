@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import type {
+  Begun,
   Session,
   SessionOf,
   Sessions,
@@ -12,6 +13,7 @@ import type { Language } from '#domain/identity/user.ts'
 import { inTransaction } from './in-transaction.ts'
 import { SESSIONS_CHANNEL, type SessionCache } from './session-cache.ts'
 import { newToken, tokenHash } from './tokens.ts'
+import { whileThere } from './while-there.ts'
 
 const ACCESS_MINUTES = 15
 /** Nobody who stays away for longer is still signed in. */
@@ -41,7 +43,11 @@ const ofSession = columns.replaceAll(/\w+/g, 's.$&')
 const goesOn = `s.ends_at > now() and s.used_at > now() - interval '${REFRESH_DAYS} days'`
 
 /** Sessions and their tokens in the schema `identity`. */
-export function postgresSessions(pool: pg.Pool, cache: SessionCache): Sessions {
+export function postgresSessions(
+  pool: pg.Pool,
+  connect: () => Promise<pg.Client>,
+  cache: SessionCache,
+): Sessions {
   const tell = (sessionIds: readonly string[]): void => {
     for (const sessionId of sessionIds) cache.changed(sessionId)
   }
@@ -53,7 +59,14 @@ export function postgresSessions(pool: pg.Pool, cache: SessionCache): Sessions {
     return sessionOf(found)
   }
   return {
-    begin: (of, endsAt) => inTransaction(pool, (client) => begin(client, of, endsAt)),
+    ...endings(pool, tell),
+    begin: (of) => inTransaction(pool, (client) => begin(client, of)),
+    beginByPassword: (of, phc) => inTransaction(pool, (client) => beginByPassword(client, of, phc)),
+    async goOn(sessionId, of) {
+      const gone = await inTransaction(pool, (client) => goOn(client, sessionId, of))
+      tell([sessionId])
+      return gone
+    },
     ofAccessToken(token) {
       const hash = tokenHash(token)
       return cache.get(hash.toString('base64')) ?? lookUp(hash)
@@ -79,6 +92,29 @@ export function postgresSessions(pool: pg.Pool, cache: SessionCache): Sessions {
       )
       return rows.map(sessionOf)
     },
+    whileSignedIn: (userId, sessionId, work) =>
+      whileThere(
+        connect,
+        {
+          text: `select from identity.session s
+                 where user_id = $1 and session_id = $2 and ${goesOn} for share`,
+          values: [userId, sessionId],
+        },
+        work,
+      ),
+    lastSeen: (organisation, userIds) => lastSeen(pool, organisation, userIds),
+    async changeLanguage(userId, language) {
+      tell(await change(pool, 'language = $3', [userId, null, language ?? null]))
+    },
+    close: () => cache.close(),
+  }
+}
+
+type Endings = Pick<Sessions, 'end' | 'endAll' | 'changeRole'>
+
+/** How sessions end, by whom they are of and where. */
+function endings(pool: pg.Pool, tell: (sessionIds: readonly string[]) => void): Endings {
+  return {
     async end(userId, sessionId) {
       const ended = await endSessions(pool, { userId, only: sessionId })
       tell(ended)
@@ -97,18 +133,6 @@ export function postgresSessions(pool: pg.Pool, cache: SessionCache): Sessions {
       tell(reached)
       return reached.length
     },
-    async lastSeen(organisation, userIds) {
-      const { rows } = await pool.query<{ user_id: string; seen_at: string }>(
-        `select user_id, max(used_at) as seen_at from identity.session s
-         where user_id = any($2::text[]) and organisation = $1 and ${goesOn} group by user_id`,
-        [organisation, userIds],
-      )
-      return new Map(rows.map(({ user_id, seen_at }) => [user_id, inMilliseconds(seen_at)]))
-    },
-    async changeLanguage(userId, language) {
-      tell(await change(pool, 'language = $3', [userId, null, language ?? null]))
-    },
-    close: () => cache.close(),
   }
 }
 
@@ -126,25 +150,61 @@ function sessionOf(row: SessionRow): Session {
   }
 }
 
-async function begin(client: Client, of: SessionOf, endsAt: string | undefined) {
-  await client.query('delete from identity.session where ends_at < now()')
+async function lastSeen(pool: pg.Pool, organisation: string, userIds: readonly string[]) {
+  const { rows } = await pool.query<{ user_id: string; seen_at: string }>(
+    `select user_id, max(used_at) as seen_at from identity.session s
+     where user_id = any($2::text[]) and organisation = $1 and ${goesOn} group by user_id`,
+    [organisation, userIds],
+  )
+  return new Map(rows.map(({ user_id, seen_at }) => [user_id, inMilliseconds(seen_at)]))
+}
+
+/** Whoever sets another password waits until the transaction ends, and then ends what began in it. */
+async function beginByPassword(
+  client: Client,
+  of: SessionOf,
+  phc: string,
+): Promise<Begun | undefined> {
+  const { rows } = await client.query<{ phc: string }>(
+    'select phc from identity.password where user_id = $1 for share',
+    [of.userId],
+  )
+  return rows[0]?.phc === phc ? begin(client, of) : undefined
+}
+
+async function begin(client: Client, of: SessionOf): Promise<Begun> {
+  // Those that somebody else is ending are passed over: who waits for none cannot be in a deadlock.
+  await client.query(
+    `delete from identity.session where session_id in
+       (select session_id from identity.session where ends_at < now() for update skip locked)`,
+  )
   const { rows } = await client.query<SessionRow>(
     `insert into identity.session (${columns})
-     values ($1, $2, $3, $4, $5, $6, now(), now(),
-             coalesce($7::timestamptz, now() + interval '${SESSION_DAYS} days'))
+     values ($1, $2, $3, $4, $5, $6, now(), now(), now() + interval '${SESSION_DAYS} days')
      returning ${columns}`,
-    [
-      randomUUID(),
-      of.userId,
-      of.organisation,
-      of.role,
-      of.language ?? null,
-      of.signedInBy,
-      endsAt ?? null,
-    ],
+    [randomUUID(), of.userId, of.organisation, of.role, of.language ?? null, of.signedInBy],
   )
   const session = sessionOf(rows[0] as SessionRow)
   return { session, tokens: await giveTokens(client, session.sessionId) }
+}
+
+/** Other processes hear of it, since they may know a token by heart that counts no longer. */
+async function goOn(
+  client: Client,
+  sessionId: string,
+  of: Omit<SessionOf, 'signedInBy'>,
+): Promise<Begun | undefined> {
+  const { rows } = await client.query<SessionRow>(
+    `update identity.session s set organisation = $3, role = $4, language = $5, used_at = now()
+     where user_id = $1 and session_id = $2 and ${goesOn} returning ${columns}`,
+    [of.userId, sessionId, of.organisation, of.role, of.language ?? null],
+  )
+  const [found] = rows
+  if (found === undefined) return undefined
+  await client.query('delete from identity.access_token where session_id = $1', [sessionId])
+  await client.query('delete from identity.refresh_token where session_id = $1', [sessionId])
+  await client.query(`select pg_notify('${SESSIONS_CHANNEL}', $1)`, [sessionId])
+  return { session: sessionOf(found), tokens: await giveTokens(client, sessionId) }
 }
 
 async function giveTokens(client: Client, sessionId: string): Promise<Tokens> {
@@ -175,22 +235,26 @@ async function findByAccessToken(pool: pg.Pool, hash: Buffer) {
   return rows[0]
 }
 
+/** The session is locked before its token, as whoever ends it does: the other way about, they would deadlock. */
 async function refresh(
   client: Client,
   token: string,
   { role, language }: Pick<SessionOf, 'role' | 'language'>,
 ) {
-  const { rows } = await client.query<SessionRow & { token_used_at: string | null }>(
-    `select ${ofSession}, t.used_at as token_used_at
-     from identity.refresh_token t join identity.session s using (session_id)
-     where token_hash = $1 and expires_at > now() and ends_at > now()
-     for update of t`,
+  const { rows } = await client.query<SessionRow>(
+    `select ${columns} from identity.session where ends_at > now() and session_id =
+       (select session_id from identity.refresh_token where token_hash = $1 and expires_at > now())
+     for update`,
     [tokenHash(token)],
   )
-  const [found] = rows
-  if (found === undefined) return { kind: 'unknown' } as const
+  const { rows: tokens } = await client.query<{ used_at: string | null }>(
+    'select used_at from identity.refresh_token where token_hash = $1',
+    [tokenHash(token)],
+  )
+  const [found, used] = [rows[0], tokens[0]]
+  if (found === undefined || used === undefined) return { kind: 'unknown' } as const
   const session = sessionOf(found)
-  if (found.token_used_at !== null) {
+  if (used.used_at !== null) {
     await endSessions(client, { userId: session.userId, only: session.sessionId })
     return { kind: 'reused', session } as const
   }

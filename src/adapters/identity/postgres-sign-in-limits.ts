@@ -38,7 +38,7 @@ export function postgresSignInLimits(pool: pg.Pool): SignInLimits {
             [account, ofAccount],
             [address, ofAddress],
           ]
-      await countAll(pool, keys)
+      await countAll(pool, keys, attempt.refusal)
       return {
         async withdrawn() {
           for (const [key] of keys) await giveBack(pool, key)
@@ -66,14 +66,18 @@ async function signedInBefore(pool: pg.Pool, { userId, address }: Attempt): Prom
   return rowCount === 1
 }
 
-/** Counts under all keys or, when one of them is full, under none. @throws Rejection SIGN_IN_SLOWED */
-async function countAll(pool: pg.Pool, keys: readonly Key[]): Promise<void> {
+/** Counts under all keys or, when one of them is full, under none. @throws Rejection with the refusal */
+async function countAll(
+  pool: pg.Pool,
+  keys: readonly Key[],
+  refusal: Attempt['refusal'] = 'SIGN_IN_SLOWED',
+): Promise<void> {
   await inTransaction(pool, async (client) => {
     let wait = 0
     for (const [key, allowance] of keys) {
       wait = Math.max(wait, await count(client, key, allowance))
     }
-    if (wait > 0) throw new Rejection('SIGN_IN_SLOWED', { seconds: Math.ceil(wait) })
+    if (wait > 0) throw new Rejection(refusal, { seconds: Math.ceil(wait) })
   })
 }
 

@@ -1,4 +1,5 @@
 import type { ApiKeys, KnownApiKey } from '#commands/identity/api-keys.ts'
+import { apiKeyActor } from '#log/actor-kind.ts'
 import type { Caller, ResolveToken } from '../authentication.ts'
 import { ApiError } from '../errors.ts'
 import type { Permission } from '../permissions.ts'
@@ -31,9 +32,4 @@ export function apiKeyCallers(
     const found = apiKeys.find(token)
     return found instanceof Promise ? found.then(callerOf) : callerOf(found)
   }
-}
-
-/** As events name whoever uses a key: its name could name a person. */
-export function apiKeyActor(apiKeyId: string): string {
-  return `key:${apiKeyId}`
 }

@@ -12,13 +12,13 @@ import { type IdentityRouteDeps, type SignedInCaller, signedIn } from './identit
 import { endedOut } from './sessions.ts'
 import { tokensAnswer, tokensOut } from './sign-in.ts'
 
-/** The session of who asks. @throws ApiError TOKEN_UNKNOWN when it ended just now. */
+/** The session of who asks. @throws ApiError ACCESS_TOKEN_ENDED when it ended just now. */
 export async function ownSession(
   { sessions }: Pick<IdentityDeps, 'sessions'>,
   { userId, sessionId }: SignedInCaller,
 ): Promise<Session> {
   const found = (await sessions.list(userId)).find((one) => one.sessionId === sessionId)
-  if (found === undefined) throw new ApiError('TOKEN_UNKNOWN')
+  if (found === undefined) throw new ApiError('ACCESS_TOKEN_ENDED')
   return found
 }
 
@@ -49,16 +49,17 @@ export function addSession(app: App, deps: IdentityRouteDeps): void {
       ...may('own'),
       schema: {
         tags,
-        summary: 'Go on in another of one’s organisations; the session here ends',
+        summary: 'Go on in another of one’s organisations; all tokens of the session until now end',
         body: z.strictObject({ organisation: idIn }),
         response: { 200: tokensOut, ...problems },
       },
     },
     async (request) => {
-      const session = await ownSession(identity, signedIn(request))
-      const user = await knownUser(identity, session.userId)
+      const { userId, sessionId } = signedIn(request)
+      const who = { userId, user: await knownUser(identity, userId) }
       const { organisation } = request.body
-      const found = await switchOrganisation(identity, session, user, organisation)
+      const found = await switchOrganisation(identity, who, sessionId, organisation)
+      if (found === undefined) throw new ApiError('ACCESS_TOKEN_ENDED')
       return tokensAnswer(deps, found.tokens, found)
     },
   )

@@ -9,6 +9,7 @@ import { problems } from '../envelope.ts'
 import { idIn } from '../fields.ts'
 import { may } from '../permissions.ts'
 import { attemptedBy } from '../trail.ts'
+import { shownExample } from '../shown-example.ts'
 import { contextOf, type IdentityRouteDeps, networkOf } from './identity-requests.ts'
 import { type Shown, signedInOut, signedInView } from './session-view.ts'
 
@@ -31,13 +32,15 @@ export function addSignIn(app: App, deps: IdentityRouteDeps): void {
         summary: 'Sign in with e-mail address and password',
         description:
           'Failures are answered alike, whether there is such a user or not, and beyond some of them with 429: `Retry-After` says when to come back.',
-        body: z.strictObject({
-          email: z.string().min(1).max(254),
-          password: secretIn,
-          organisation: idIn
-            .optional()
-            .describe('Of several: in which. The one that was joined first when absent.'),
-        }),
+        body: z
+          .strictObject({
+            email: z.string().min(1).max(254),
+            password: secretIn,
+            organisation: idIn
+              .optional()
+              .describe('Of several: in which. The one that was joined first when absent.'),
+          })
+          .meta(shownExample({ email: 'owner@example.com', password: 'as it was set' })),
         response,
       },
     },

@@ -5,19 +5,20 @@ import { type OperationDeps, UNMASKINGS_ID } from '#commands/operation.ts'
 import { UNMASKING_DAYS_MAX, unmaskings } from '#domain/identity/unmaskings.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { streamName } from '#log/stream-name.ts'
+import { answeredRows } from '../access/on-record.ts'
 import type { App } from '../app-type.ts'
-import { callerOf } from '../authentication.ts'
+import { type CallerName, callerOf, refuseWithout } from '../authentication.ts'
 import { createdAnswer, doneAnswer, needData } from '../command-answers.ts'
 import type { RunCommand } from '../command-requests.ts'
 import { answer, done, problems } from '../envelope.ts'
 import { idIn, instantIn } from '../fields.ts'
 import { may } from '../permissions.ts'
 import type { SourceFor } from '../sight.ts'
-import { answeredRows } from '../access/on-record.ts'
 
 export interface UnmaskingDeps {
   readonly operations: OperationDeps
   readonly keyRing: GrantUnmaskingDeps['keyRing']
+  readonly configuredCallers?: readonly CallerName[]
   readonly run: RunCommand
   readonly sourceFor: SourceFor
   /** UTC instant. */
@@ -121,7 +122,10 @@ async function allOf(
   return found
 }
 
-function addGrant(app: App, { operations, keyRing, run }: UnmaskingDeps): void {
+function addGrant(app: App, deps: UnmaskingDeps): void {
+  const { operations, keyRing, run, configuredCallers = [] } = deps
+  const isConfigured: GrantUnmaskingDeps['isConfigured'] = (organisation, actor) =>
+    configuredCallers.some((one) => one.organisation === organisation && one.actor === actor)
   app.post(
     path,
     {
@@ -130,9 +134,11 @@ function addGrant(app: App, { operations, keyRing, run }: UnmaskingDeps): void {
         tags,
         summary: 'Let somebody see personal data for a time',
         description:
-          'It holds in every process within a second, and ends by itself. What is shown under it goes on record.',
+          'It holds in every process within a second, and ends by itself. What is shown under it goes on record. Only who sees personal data themselves lets others: a key needs the scope `seePersonalData`.',
         body: z.strictObject({
-          actor: idIn.describe('As `actor` of what they do.'),
+          actor: idIn.describe(
+            'As `actor` of what they do: a member’s user id, `key:` and the id of an API key, or a caller of the configuration.',
+          ),
           until: instantIn.describe(`At most ${UNMASKING_DAYS_MAX} days ahead.`),
           subject: idIn
             .optional()
@@ -143,8 +149,10 @@ function addGrant(app: App, { operations, keyRing, run }: UnmaskingDeps): void {
       },
     },
     async (request, reply) => {
+      // Otherwise a key that may not see it would let itself.
+      refuseWithout(callerOf(request), 'seePersonalData')
       const outcome = await run(request, reply, (context) =>
-        grantUnmasking({ ...operations, keyRing }, request.body, context),
+        grantUnmasking({ ...operations, keyRing, isConfigured }, request.body, context),
       )
       const data = grantedView(needData(outcome.events, 'UnmaskingGranted'))
       return createdAnswer(reply, outcome, [path, data.id], data)

@@ -13,6 +13,7 @@ import type { Daybook } from '../../composition.ts'
 import { findApiKeys, type ListedApiKey } from '../api-keys/find-api-keys.ts'
 import { type CommandLine, commandLine, withDaybook } from '../command-line.ts'
 import { CommandLineError } from '../command-line-error.ts'
+import { needOrganisation } from '../known-organisation.ts'
 import { textTable } from '../table.ts'
 
 const whose = {
@@ -81,6 +82,7 @@ async function create(
   given: unknown,
 ): Promise<void> {
   const asked = parse(createOptions, given)
+  await needOrganisation(daybook, organisationOf(asked))
   const role: ApiKeyRole = asked.installation ? 'installation' : asked.role
   const wanted = {
     name: parse(z.object({ name: nameIn }), { name }).name,
@@ -101,7 +103,9 @@ async function create(
 }
 
 async function list(line: CommandLine, daybook: Daybook, given: unknown): Promise<void> {
-  const found = await findApiKeys(daybook, organisationOf(parse(listOptions, given)))
+  const organisation = organisationOf(parse(listOptions, given))
+  await needOrganisation(daybook, organisation)
+  const found = await findApiKeys(daybook, organisation)
   const rows = found.map((key: ListedApiKey) => [
     key.id,
     key.prefix,
@@ -124,6 +128,7 @@ async function revoke(
   given: unknown,
 ): Promise<void> {
   const asked = parse(listOptions, given)
+  await needOrganisation(daybook, organisationOf(asked))
   const { events } = await told(revokeApiKey(daybook, id, context(line, daybook, asked)))
   const what = events.length === 0 ? 'was revoked before' : 'is revoked'
   line.print({ id, revoked: true }, `The key ${id} ${what}`)

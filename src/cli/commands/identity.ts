@@ -17,6 +17,7 @@ import type { Daybook } from '../../composition.ts'
 import { type CommandLine, commandLine, withDaybook } from '../command-line.ts'
 import { CommandLineError } from '../command-line-error.ts'
 import { findMembers } from '../identity/find-members.ts'
+import { needOrganisation } from '../known-organisation.ts'
 import { textTable } from '../table.ts'
 
 const organisationId = z
@@ -38,6 +39,7 @@ const userOptions = z.object({
   role: memberRole.exclude(['installation']).optional(),
   language: language.optional(),
   installation: z.boolean().default(false),
+  existing: z.boolean().default(false),
 })
 
 const eraseOptions = z.object({
@@ -73,6 +75,7 @@ export function identityCommands(program: Command): void {
     .option('--role <role>', 'owner, operator, accountant, analyst or auditor')
     .option('--installation', 'they run the installation, and are of no organisation')
     .option('--language <code>', 'in which they are answered: en, ar or fa')
+    .option('--existing', 'who signs in with the address already is the person who is meant')
     .description('make somebody a member, and a one-time link by which they set their password')
     .action((given: string, _: unknown, command: Command) =>
       run(command, (line, daybook) => add(line, daybook, { ...command.opts(), email: given })),
@@ -88,7 +91,9 @@ export function identityCommands(program: Command): void {
   user
     .command('reset')
     .argument('<email>')
-    .description('a one-time link by which a user sets the password anew')
+    .description(
+      'a one-time link by which a user sets the password anew, and is then the only one who can sign in',
+    )
     .action((given: string, _: unknown, command: Command) =>
       run(command, async (line, daybook) => {
         const of = parsed(email, given, 'the address')
@@ -132,7 +137,8 @@ async function create(line: CommandLine, daybook: Daybook, given: unknown): Prom
 
 async function add(line: CommandLine, daybook: Daybook, given: unknown): Promise<void> {
   const options = parsed(userOptions, given)
-  const added = await addUser(daybook.identity, { ...options, ...roleIn(options) }, asked(line))
+  const { existing: isExisting, ...input } = { ...options, ...roleIn(options) }
+  const added = await addUser(daybook.identity, { ...input, isExisting }, asked(line))
   printUser(line, daybook.config, options.email, added)
 }
 
@@ -141,7 +147,9 @@ async function list(line: CommandLine, daybook: Daybook, given: unknown): Promis
   if (installation === (organisation !== undefined)) {
     throw new CommandLineError('usage', 'Give --organisation, or --installation')
   }
-  const found = await findMembers(daybook, organisation ?? INSTALLATION)
+  const whose = organisation ?? INSTALLATION
+  await needOrganisation(daybook, whose)
+  const found = await findMembers(daybook, whose)
   const rows = found.map(({ id, name, email, role, status, since, lastSeenAt }) => [
     id,
     email ?? 'erased',
@@ -180,10 +188,7 @@ function printUser(
   { userId, link: made }: AddedUser,
 ): void {
   if (made === undefined) {
-    line.print(
-      { userId },
-      `${of} is ${userId}, and signs in with the password that they have. Whoever was invited first may have set it: "daybook user reset" gives the account to whom you mean`,
-    )
+    line.print({ userId }, `${of} is ${userId}, and signs in as before`)
     return
   }
   const link = setupLink(config, made.token)

@@ -10,6 +10,6 @@ export async function changeDetails(
 ): Promise<void> {
   const { userId, language } = change
   const command = { ...change, type: 'ChangeUserDetails' } as const
-  await handler.handle(user, userId, command, ofInstallation(context))
+  await handler.handle(user, userId, command, ofInstallation(context), { mayChangeNothing: true })
   if (language !== undefined) await sessions.changeLanguage(userId, language ?? undefined)
 }

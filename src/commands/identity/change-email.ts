@@ -17,31 +17,47 @@ export interface EmailChange {
 }
 
 /**
- * Gives a user another address to sign in with: claimed first, and the one before let go of last. A claim that a
- * crash left is completed when they ask for the same address again. That an address is taken has to be told, since
- * without mail nothing else tells whose it is; so every change counts, and none forgives what was counted, or else a
- * free address in between would let anybody ask for as many as they like.
+ * Gives a user another address to sign in with: claimed first, and the one before let go of last. A claim
+ * that a crash left is completed when they ask for the same address again, and let go of by a process of the
+ * log when they do not. That an address is taken has to be told, since without mail nothing else tells whose
+ * it is; so every change counts, and none forgives what was counted, or else a free address in between would
+ * let anybody ask for as many as they like. It takes effect while the password that was proved is the one
+ * there, or not at all: once another is set, only who knows that one changes the address.
  *
- * @throws Rejection PASSWORD_NOT_SET, PASSWORD_WRONG, EMAIL_TAKEN, SIGN_IN_SLOWED
+ * @throws Rejection PASSWORD_NOT_SET, PASSWORD_WRONG, EMAIL_TAKEN, SIGN_IN_SLOWED, EMAIL_CHANGES_SLOWED
  */
 export async function changeEmail(
   deps: IdentityDeps,
   change: EmailChange,
   context: CommandContext,
 ): Promise<void> {
-  const { userId, email } = change
-  const { handler, keyedHash, signInLimits } = deps
-  await provePassword(deps, change)
+  const { userId } = change
+  const { keyedHash, signInLimits } = deps
+  const phc = await provePassword(deps, change)
   // Wherever they are: another network would let them ask anew, and who shares it has nothing to do with it.
   const account = keyedHash('signIn', 'email', userId)
-  await signInLimits.attempt({ account, address: account, userId: undefined })
-  const own = ofInstallation(context)
-  await handler.handle(userEmail, emailId(deps, email), { type: 'ClaimUserEmail', userId }, own)
-  const present = await profileOf(deps, userId)
-  if (present.email !== email) {
-    await handler.handle(user, userId, { type: 'ChangeUserEmail', userId, email }, own)
-  }
+  const refusal = 'EMAIL_CHANGES_SLOWED'
+  await signInLimits.attempt({ account, address: account, userId: undefined, refusal })
+  await claimAndChange(deps, change, phc, ofInstallation(context))
   await followEmail(deps, userId, context)
+}
+
+async function claimAndChange(
+  deps: IdentityDeps,
+  change: EmailChange,
+  phc: string,
+  own: CommandContext,
+): Promise<void> {
+  const { userId, email } = change
+  const { credentials, handler } = deps
+  const isDone = await credentials.whilePresent(userId, phc, async () => {
+    await handler.handle(userEmail, emailId(deps, email), { type: 'ClaimUserEmail', userId }, own)
+    const present = await profileOf(deps, userId)
+    if (present.email === email) return
+    await handler.handle(user, userId, { type: 'ChangeUserEmail', userId, email }, own)
+  })
+  // What was proved is not the present one any more: it is proved anew, or is wrong by now.
+  if (!isDone) await claimAndChange(deps, change, await provePassword(deps, change), own)
 }
 
 /** Of all addresses that a user ever had they hold the one of now. Done again, it changes nothing. */

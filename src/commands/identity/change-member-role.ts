@@ -17,7 +17,10 @@ export async function changeMemberRole(
 ): Promise<CommandOutcome<MembersEvent>> {
   const { organisation } = context
   const command = { type: 'ChangeMemberRole', organisation, userId, role } as const
-  const outcome = await deps.handler.handle(members, MEMBERS_ID, command, context, options)
+  const outcome = await deps.handler.handle(members, MEMBERS_ID, command, context, {
+    ...options,
+    mayChangeNothing: true,
+  })
   await followMembership(deps, { userId, organisation }, context)
   return outcome
 }

@@ -7,6 +7,7 @@ import { stepContext } from '../operation.ts'
 import { type IdentityDeps, MEMBERS_ID, ofInstallation } from './identity-deps.ts'
 
 export type FollowDeps = Pick<IdentityDeps, 'handler'> & {
+  readonly credentials: Pick<IdentityDeps['credentials'], 'findInvitation' | 'forgetInvitation'>
   readonly sessions: Pick<IdentityDeps['sessions'], 'changeRole'>
 }
 
@@ -17,7 +18,8 @@ interface OfMember {
 
 /**
  * Lets what is kept of a user beside an organisation's members say what these say now: sessions there get the
- * role, or end, and where to look when they sign in is noted, or is no more. Done again, it changes nothing.
+ * role, or end, where to look when they sign in is noted, or is no more, and a link that invited goes with the
+ * invitation. Done again, it changes nothing.
  */
 export async function followMembership(
   deps: FollowDeps,
@@ -25,7 +27,10 @@ export async function followMembership(
   context: CommandContext,
 ): Promise<void> {
   const { userId, organisation } = of
+  // A link is made after its invitation is recorded: one that is there before nobody is found is of none.
+  const link = await deps.credentials.findInvitation(userId, organisation)
   const found = await memberNow(deps, of)
+  if (found === undefined && link !== undefined) await deps.credentials.forgetInvitation(link)
   const role = found?.status === 'member' ? found.role : undefined
   const reached = await deps.sessions.changeRole(userId, organisation, role)
   await followNote(deps, of, found, context)

@@ -10,9 +10,9 @@ import { type IdentityDeps, MEMBERS_ID } from './identity-deps.ts'
 import {
   type BegunSignIn,
   type IdentityProvider,
+  type ProvenIdentity,
   ProviderRefused,
   ProviderUnavailable,
-  type ProvenIdentity,
 } from './identity-provider.ts'
 import { identityId, linkIdentity } from './link-identity.ts'
 import { acceptInvitation } from './set-password.ts'
@@ -69,7 +69,17 @@ export async function signInWithProvider(
   await counted.succeeded(userId)
   await acceptInvitationTo(deps, userId, begun.organisation, contextOf)
   const found = { userId, user: await knownUser(deps, userId) }
-  return beginSession(deps, found, begun.organisation, 'provider')
+  const signedIn = await beginSession(deps, found, begun.organisation, 'provider')
+  if (await isLinked(deps, userId, identityId(deps, proven))) return signedIn
+  // It was unlinked meanwhile, by which all sessions ended: this one may have begun after that.
+  await deps.sessions.end(userId, signedIn.session.sessionId)
+  throw new SignInFailed(found, begun.organisation, 'IDENTITY_UNKNOWN')
+}
+
+async function isLinked({ handler }: Deps, userId: string, identity: string): Promise<boolean> {
+  const { state } = await handler.load(user, INSTALLATION, userId, { age: 'now' })
+  const known = state.registration === 'registered' ? state.identities : []
+  return known.some((one) => one.identity === identity)
 }
 
 async function proved(
@@ -98,11 +108,7 @@ async function userOf(
   const { handler } = deps
   const claim = await handler.load(userIdentity, INSTALLATION, identity, { age: 'now' })
   const { owner } = claim.state
-  if (owner !== undefined) {
-    const { state } = await handler.load(user, INSTALLATION, owner, { age: 'now' })
-    const known = state.registration === 'registered' ? state.identities : []
-    if (known.some((one) => one.identity === identity)) return owner
-  }
+  if (owner !== undefined && (await isLinked(deps, owner, identity))) return owner
   const { email, isEmailVerified } = proven
   const found = email !== undefined && isEmailVerified ? await userOfEmail(deps, email) : undefined
   const isFree = owner === undefined || owner === found?.userId
@@ -128,18 +134,22 @@ async function isKnownByEmail(
   return (await credentials.passwordOf(userId)) === undefined
 }
 
-/** @throws Rejection SIGN_IN_NOT_BEGUN when the session has ended meanwhile; what `linkIdentity` throws */
+/**
+ * While the session goes on in which it was begun: whoever gives the account to somebody else ends that, and so either
+ * comes before this or finds what was linked.
+ *
+ * @throws Rejection SIGN_IN_NOT_BEGUN when the session has ended meanwhile; what `linkIdentity` throws
+ */
 async function linkTo(
   deps: Deps,
   proven: ProvenIdentity,
   { userId, sessionId }: NonNullable<BegunWithProvider['link']>,
   contextOf: ContextOf,
 ): Promise<string> {
-  const sessions = await deps.sessions.list(userId)
-  if (!sessions.some((one) => one.sessionId === sessionId)) {
-    throw new Rejection('SIGN_IN_NOT_BEGUN', { minutes: BEGUN_MINUTES })
-  }
-  await linkIdentity(deps, userId, proven, 'session', contextOf(userId))
+  const isLinked = await deps.sessions.whileSignedIn(userId, sessionId, () =>
+    linkIdentity(deps, userId, proven, 'session', contextOf(userId)),
+  )
+  if (!isLinked) throw new Rejection('SIGN_IN_NOT_BEGUN', { minutes: BEGUN_MINUTES })
   return userId
 }
 

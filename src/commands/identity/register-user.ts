@@ -3,9 +3,9 @@ import { type RegisterUser, user } from '#domain/identity/user.ts'
 import { userEmail } from '#domain/identity/user-email.ts'
 import { INSTALLATION } from '#domain/organisation/installation.ts'
 import { Rejection } from '#domain/rejection.ts'
-import { createdBy } from '../command-id.ts'
+import { createdBy, stepOf } from '../command-id.ts'
 import type { CommandContext } from '../handler.ts'
-import type { OperationDeps } from '../operation.ts'
+import { type OperationDeps, stepContext } from '../operation.ts'
 import { emailId } from './find-user.ts'
 import { ofInstallation } from './identity-deps.ts'
 
@@ -19,7 +19,8 @@ export interface UserRegistration {
 
 /**
  * The user with an e-mail address, who is registered where there is none. The address is claimed first; a claim
- * that a crash left without its user is completed by whoever comes next with the same address.
+ * that a crash left without its user is completed by whoever comes next with the same address, or let go of by
+ * a process of the log.
  *
  * @param newId Of who is registered now; one that nobody can guess unless said.
  */
@@ -37,6 +38,10 @@ export async function findOrRegisterUser(
   if (state.registration === 'registered') return { userId, isNew: false }
   const command = { ...input, type: 'RegisterUser', userId } as const
   const { events } = await handler.handle(user, userId, command, own)
+  // One that was left by a crash may have been let go of meanwhile.
+  const again = stepContext(own, stepOf(context.commandId, 'claim'))
+  const id = emailId(deps, input.email)
+  await handler.handle(userEmail, id, { type: 'ClaimUserEmail', userId }, again)
   return { userId, isNew: events.length > 0 }
 }
 

@@ -31,6 +31,12 @@ export interface Tokens {
   readonly expiresAt: string
 }
 
+/** A session with the only tokens it has. */
+export interface Begun {
+  readonly session: Session
+  readonly tokens: Tokens
+}
+
 export type Refreshed =
   | { readonly kind: 'refreshed'; readonly tokens: Tokens }
   /** It had been used: the session is ended by this, whoever of the two was the thief. */
@@ -42,11 +48,23 @@ export type Refreshed =
  * each is used once.
  */
 export interface Sessions {
-  /** @param endsAt UTC instant; default: as long as a session may last. */
-  begin(
-    of: SessionOf,
-    endsAt?: string,
-  ): Promise<{ readonly session: Session; readonly tokens: Tokens }>
+  begin(of: SessionOf): Promise<Begun>
+  /**
+   * For who proved a password, of which this is the PHC string. Whoever sets another ends what began before that,
+   * and nothing begins after it.
+   *
+   * @returns undefined when it is no longer theirs, be it the same password hashed anew: then nothing was done.
+   */
+  beginByPassword(of: SessionOf, phc: string): Promise<Begun | undefined>
+  /**
+   * The same session goes on elsewhere, until when it would have, with new tokens in place of all it had.
+   *
+   * @returns undefined when the user has no such session any more.
+   */
+  goOn(
+    sessionId: string,
+    of: Pick<SessionOf, 'userId' | 'organisation' | 'role' | 'language'>,
+  ): Promise<Begun | undefined>
   /**
    * Whose an access token is; at once where it is remembered, which is let go of when the session ends,
    * wherever that is.
@@ -58,6 +76,13 @@ export interface Sessions {
   refresh(token: string, now: Pick<SessionOf, 'role' | 'language'>): Promise<Refreshed>
   /** The latest first. */
   list(userId: string): Promise<readonly Session[]>
+  /**
+   * Does something while the user has this session: whoever ends it waits until it is done. A process that hangs
+   * meanwhile is waited for for some seconds.
+   *
+   * @returns false when they have no such session: then nothing was done.
+   */
+  whileSignedIn(userId: string, sessionId: string, work: () => Promise<void>): Promise<boolean>
   /** @returns false when the user has no such session. */
   end(userId: string, sessionId: string): Promise<boolean>
   /** @returns how many. */

@@ -4,9 +4,14 @@ export interface Attempt {
   readonly address: string
   /** Where this account signed in before; undefined when there is no such user. */
   readonly userId: string | undefined
+  /** What too many are refused with; default: SIGN_IN_SLOWED. */
+  readonly refusal?: 'SIGN_IN_SLOWED' | 'EMAIL_CHANGES_SLOWED'
 }
 
-/** To be told when the password was right: what was held against the account is forgiven, and the address remembered. */
+/**
+ * To be told when the password was right: what was held against the account is forgiven, and the address
+ * remembered.
+ */
 export interface CountedAttempt {
   succeeded(userId: string): Promise<void>
   /** It could not be looked at, by no fault of theirs: it counts for nothing. */
@@ -22,7 +27,7 @@ export interface SignInLimits {
   /**
    * Counts an attempt before it is looked at.
    *
-   * @throws Rejection SIGN_IN_SLOWED; then it was not counted, and may not be looked at.
+   * @throws Rejection SIGN_IN_SLOWED, or its own refusal; then it was not counted, and may not be looked at.
    */
   attempt(attempt: Attempt): Promise<CountedAttempt>
   /** They proved who they are otherwise, and are at home there from now on. */

@@ -1,5 +1,5 @@
-import type { RegisteredUser } from '#domain/identity/user.ts'
 import { normalisedPassword } from '#domain/identity/password-rule.ts'
+import type { RegisteredUser } from '#domain/identity/user.ts'
 import { comparableEmail } from '#domain/identity/user-email.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { type FoundUser, userOfEmail } from './find-user.ts'
@@ -63,10 +63,12 @@ export async function signIn(deps: IdentityDeps, asked: SignIn): Promise<SignedI
   }
   const { userId } = found
   await counted.succeeded(userId)
-  if (isOutdated) {
-    await credentials.rehash(userId, phc, await passwordHashing.hash(normalised))
-  }
-  return beginSession(deps, found, organisation, 'password')
+  const present = isOutdated ? await passwordHashing.hash(normalised) : phc
+  if (isOutdated) await credentials.rehash(userId, phc, present)
+  const { of, memberships } = await whereOf(deps, found, organisation)
+  const begun = await deps.sessions.beginByPassword({ ...of, signedInBy: 'password' }, present)
+  // Another was set meanwhile, or the same hashed anew by another sign-in: what is there now says which.
+  return begun === undefined ? signIn(deps, asked) : { ...begun, memberships }
 }
 
 /** Keyed, so that nobody can be known by it. */
@@ -80,18 +82,23 @@ export function addressHash(
 /** For who has proved who they are. @throws Rejection MEMBERSHIP_REQUIRED */
 export async function beginSession(
   deps: IdentityDeps,
-  { userId, user }: FoundUser,
+  found: FoundUser,
   organisation: string | undefined,
   signedInBy: SignInMethod,
 ): Promise<SignedIn> {
+  const { of, memberships } = await whereOf(deps, found, organisation)
+  return { ...(await deps.sessions.begin({ ...of, signedInBy })), memberships }
+}
+
+/** What a session says of who is signed in there. @throws Rejection MEMBERSHIP_REQUIRED */
+async function whereOf(
+  deps: IdentityDeps,
+  { userId, user }: FoundUser,
+  organisation: string | undefined,
+) {
   const memberships = await membershipsOf(deps, userId, user)
-  const { session, tokens } = await deps.sessions.begin({
-    ...chosen(memberships, organisation),
-    userId,
-    language: user.language ?? undefined,
-    signedInBy,
-  })
-  return { session, tokens, memberships }
+  const language = user.language ?? undefined
+  return { of: { ...chosen(memberships, organisation), userId, language }, memberships }
 }
 
 /** @throws Rejection MEMBERSHIP_REQUIRED, be there such an organisation or not. */
@@ -106,21 +113,19 @@ function chosen(memberships: readonly Membership[], named: string | undefined) {
 }
 
 /**
- * Signs a person who is signed in into another of their organisations; the session they had ends, and with
- * the new one everything ends when it would have.
+ * A person who is signed in goes on in another of their organisations: it is the same session, which ends when it
+ * would have, so that however often they ask, they have one.
  *
+ * @returns undefined when it has ended meanwhile.
  * @throws Rejection MEMBERSHIP_REQUIRED
  */
 export async function switchOrganisation(
   deps: IdentityDeps,
-  { userId, sessionId, endsAt, signedInBy }: Session,
-  user: RegisteredUser,
+  found: FoundUser,
+  sessionId: string,
   organisation: string,
-): Promise<SignedIn> {
-  const memberships = await membershipsOf(deps, userId, user)
-  const language = user.language ?? undefined
-  const of = { ...chosen(memberships, organisation), userId, language, signedInBy }
-  const { session, tokens } = await deps.sessions.begin(of, endsAt)
-  await deps.sessions.end(userId, sessionId)
-  return { session, tokens, memberships }
+): Promise<SignedIn | undefined> {
+  const { of, memberships } = await whereOf(deps, found, organisation)
+  const gone = await deps.sessions.goOn(sessionId, of)
+  return gone && { ...gone, memberships }
 }

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { type Decider, unreachable } from '../decider.ts'
 import { type EventsOf, identifier, millisecond, personal } from '../event-schema.ts'
 import { lookup, present } from '../fields.ts'
-import { Rejection } from '../rejection.ts'
 import { INSTALLATION } from '../organisation/installation.ts'
+import { Rejection } from '../rejection.ts'
 import { roles } from './roles.ts'
 
 // ── Events ─────────────────────────────────────────────────────────────────────────────────────
@@ -129,6 +129,8 @@ export interface ChangeMemberRole extends OfMember {
 /** An invitation is withdrawn by it. */
 export interface EndMembership extends OfMember {
   readonly type: 'EndMembership'
+  /** Who is erased stays nowhere, also where nobody else is an owner. */
+  readonly isErased?: true
 }
 
 export type MembersCommand =
@@ -197,11 +199,11 @@ function changeRole(
   return [{ type: 'MemberRoleChanged', data: { userId, from: found.role, to: role } }]
 }
 
-function end({ userId }: EndMembership, state: Members): readonly MembersEvent[] {
+function end({ userId, isErased }: EndMembership, state: Members): readonly MembersEvent[] {
   const found = lookup(state.members, userId)
   if (found === undefined) throw new Rejection('MEMBER_UNKNOWN', { userId }, 'userId')
   if (found.status === 'invited') return [{ type: 'MemberInvitationWithdrawn', data: { userId } }]
-  keepAnOwner(state, userId)
+  if (isErased !== true) keepAnOwner(state, userId)
   return [{ type: 'MembershipEnded', data: { userId, role: found.role } }]
 }
 
@@ -219,10 +221,13 @@ function checkRoom({ members }: Members, userId: string): void {
 
 /** Without an owner nobody could invite anybody. */
 function keepAnOwner(state: Members, leaving: string): void {
-  if (roleOf(state, leaving) !== 'owner') return
-  const others = Object.keys(state.members).filter((userId) => userId !== leaving)
-  if (others.some((userId) => roleOf(state, userId) === 'owner')) return
-  throw new Rejection('LAST_OWNER', { userId: leaving })
+  if (isLastOwner(state, leaving)) throw new Rejection('LAST_OWNER', { userId: leaving })
+}
+
+export function isLastOwner(state: Members, userId: string): boolean {
+  if (roleOf(state, userId) !== 'owner') return false
+  const others = Object.keys(state.members).filter((other) => other !== userId)
+  return !others.some((other) => roleOf(state, other) === 'owner')
 }
 
 export const members: Decider<Members, MembersCommand, MembersEvent> = {

@@ -83,7 +83,10 @@ export const userEvents = {
   }),
   /** Their sessions have ended with it, but for the one that asked. */
   UserIdentityUnlinked: z.object({ userId: identifier, identity: identifier }),
-  /** Their keys are destroyed because of it, and nothing more is recorded of them; nothing is left that signs them in. */
+  /**
+   * Their keys are destroyed because of it, and nothing more is recorded of them; nothing is left that signs
+   * them in.
+   */
   UserErased: z.object({
     userId: identifier,
     reason: userErasureReason,

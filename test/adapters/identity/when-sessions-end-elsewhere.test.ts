@@ -3,6 +3,7 @@ import t from 'tap'
 import { postgresIdentity } from '#adapters/identity/postgres-identity.ts'
 import { testDatabase } from '#test/support/database.ts'
 import { eventually } from '#test/support/server.ts'
+import { sessionOf } from '#test/support/session-of.ts'
 
 /** Two processes on one database; what either remembers, it would remember for an hour. */
 const { database } = await testDatabase(t)
@@ -17,14 +18,7 @@ const aProcess = () => {
 }
 const [here, there] = [aProcess(), aProcess()]
 
-const of = (userId: string) => ({
-  userId,
-  organisation: 'main',
-  role: 'operator',
-  language: undefined,
-  signedInBy: 'password' as const,
-})
-const signedIn = async (userId = randomUUID()) => here.sessions.begin(of(userId))
+const signedIn = async (userId = randomUUID()) => here.sessions.begin(sessionOf(userId))
 
 /** The other process knows the session by heart. */
 async function remembered(token: string): Promise<void> {
@@ -77,7 +71,7 @@ t.test('a membership that ends takes its own sessions only', async (t) => {
   const userId = randomUUID()
   const [main, other] = [
     await signedIn(userId),
-    await here.sessions.begin({ ...of(userId), organisation: 'other' }),
+    await here.sessions.begin({ ...sessionOf(userId), organisation: 'other' }),
   ]
   await here.sessions.changeRole(userId, 'main', undefined)
   t.equal(await here.sessions.ofAccessToken(main.tokens.accessToken), undefined)

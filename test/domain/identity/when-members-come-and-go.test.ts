@@ -12,13 +12,13 @@ import { Rejection } from '#domain/rejection.ts'
 import { given, storable } from '../given-when-then.ts'
 import {
   grant,
+  ORGANISATION,
   ofOlga,
   ofOmar,
   olga,
   olgaOwns,
   omar,
   omarKeepsBooks,
-  ORGANISATION,
 } from './a-member.ts'
 
 const expiresAt = '2026-11-28T09:30:00.000Z'
@@ -81,6 +81,12 @@ t.test('a role is changed, and a membership ended, for whoever is there', async 
   t.match(given(members, [olgaOwns]).when(audits), { code: 'MEMBER_UNKNOWN' })
   const end = { type: 'EndMembership', ...of(omar) } as const
   t.match(given(members, [olgaOwns]).when(end), { code: 'MEMBER_UNKNOWN' })
+})
+
+t.test('the last owner goes all the same once they are erased', async (t) => {
+  const past = given(members, [olgaOwns, omarKeepsBooks])
+  const end = { type: 'EndMembership', ...of(olga), isErased: true } as const
+  t.strictSame(past.when(end), [{ type: 'MembershipEnded', data: { userId: olga, role: 'owner' } }])
 })
 
 t.test('the last owner can neither go nor become something else', async (t) => {
