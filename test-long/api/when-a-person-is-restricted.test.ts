@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createRestrictedFinder } from '#adapters/privacy/restricted-persons.ts'
 import { mayRole } from '#api/permissions.ts'
 import { MASKED } from '#domain/event-schema.ts'
 import { tomorrow } from '#test/api/a-business.ts'
@@ -79,4 +80,18 @@ t.test('what has to be kept is shown to those who need it, until its term ends',
   t.same(await tablesWithPerson(), [])
   t.strictSame(await figures(), before)
   await assertFoldedAnew(t)
+})
+
+t.test('everybody whose term ended is found, however many are read at a time', async (t) => {
+  const ids = []
+  for (const number of ['K-3', 'K-4', 'K-5']) {
+    const { id } = await somebody(number)
+    t.equal((await ask(id)).status, 201)
+    ids.push(id)
+  }
+  await api.caughtUp()
+  const find = createRestrictedFinder(api.database.database.writer, 1)
+  const found = await Array.fromAsync(find(`${new Date().getUTCFullYear() + 11}-01-01`))
+  t.same(found.map(({ customerId }) => customerId).toSorted(), ids.toSorted())
+  t.same(await Array.fromAsync(find(`${new Date().getUTCFullYear() + 10}-12-31`)), [])
 })

@@ -146,7 +146,7 @@ async function look(t: Test, server: TestServer, id: string, { texts, email, pho
     t.equal((await server.call('GET', path, { headers })).status, 200, path)
   }
   const until = new Date(Date.now() + 3_600_000).toISOString()
-  const granted = { actor: 'alma', until, subject: id, reason: `${surname} complained` }
+  const granted = { actor: owner.actor, until, subject: id, reason: `${surname} complained` }
   t.equal((await server.post('/api/unmaskings', granted)).status, 201)
 }
 

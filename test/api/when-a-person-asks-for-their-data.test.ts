@@ -19,8 +19,8 @@ import {
 } from '#projections/privacy/rows-of-person.ts'
 import { type ApiAnswer, auditor, operator, testApi } from '#test/support/api.ts'
 import { dig, eventually, owner, pick } from '#test/support/server.ts'
-import { makeBusinessOfPersons, PERSONAL } from './a-business-of-persons.ts'
 import { makeBusiness } from './a-business.ts'
+import { makeBusinessOfPersons, PERSONAL } from './a-business-of-persons.ts'
 
 /**
  * Two persons of one organisation: Wanda, with something personal in every field that can hold such, and
@@ -44,12 +44,21 @@ const look = (query: string, reason: string) =>
   api.get(`/api/events?${query}`, { headers: { 'x-reason': encodeURIComponent(reason) } })
 await look(`customer=${names.customer}`, 'Wanda wants to know')
 await look(`customer=${names.customer}&wallet=${other.wallet}`, 'Wanda and yank are one?')
+const lookAtEvent = async (wallet: string, reason: string) => {
+  const events = await api.get(`/api/events?wallet=${wallet}&limit=1`)
+  const path = `/api/events/${pick(events, 'data', 0, 'id')}`
+  await api.get(path, { headers: { 'x-reason': reason } })
+}
+await lookAtEvent(names.wallet, 'Wanda had a question')
+await lookAtEvent(other.wallet, 'yank had a question')
 const unmask = { actor: auditor.actor, until: new Date(Date.now() + 3_600_000).toISOString() }
 await api.post('/api/unmaskings', { ...unmask, subject: names.customer, reason: 'Wanda sues' })
 await api.post('/api/unmaskings', { ...unmask, subject: other.customer, reason: 'yank sues' })
 await eventually('the looks are on record', async () => {
   const found = dig(await api.get('/api/accesses?limit=500'), 'data')
-  return ['wants to know', 'are one?'].every((text) => JSON.stringify(found).includes(text))
+  return ['wants to know', 'are one?', 'Wanda had', 'yank had'].every((text) =>
+    JSON.stringify(found).includes(text),
+  )
 })
 await api.get('/api/events/export')
 await settle()
@@ -218,6 +227,7 @@ t.test('who looked and why is in it, and masked where it may be about others', a
     dig({ status: 200, body: data }, 'data', 'reason'),
   )
   t.ok(reasons.includes('Wanda wants to know'))
+  t.ok(reasons.includes('Wanda had a question'), 'by the id of an event, too')
   t.ok(reasons.includes(MASKED), 'one look was for somebody else as well')
   const granted = kept('unmasking').map(({ data }) => dig({ status: 200, body: data }, 'data'))
   t.match(granted, [{ subject: names.customer, reason: 'Wanda sues' }])

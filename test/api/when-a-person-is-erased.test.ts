@@ -1,11 +1,19 @@
 import t from 'tap'
 import { readErasures } from '#adapters/keys/erasure-list.ts'
-import { auditor, operator, testApi } from '#test/support/api.ts'
+import { numberId } from '#commands/crm/claim-number.ts'
+import { auditor, callers, operator, testApi } from '#test/support/api.ts'
 import { dig, eventually, pick, type TestCaller } from '#test/support/server.ts'
 import { erasing, erasures, nothing, PERSON, TEXT } from './a-person-to-erase.ts'
 
+const { accountant, owner } = callers
 const api = await testApi(t)
 const { ask, assertFoldedAnew, figures, idOf, settle, somebody, tablesWithPerson } = erasing(api)
+
+/** A program of theirs, with all that they may do. */
+async function keyOf(caller: TestCaller): Promise<TestCaller> {
+  const key = await api.post('/api/api-keys', { name: 'Till', role: caller.role }, { caller })
+  return { ...caller, token: pick(key, 'data', 'secret') }
+}
 
 t.test('what need not be kept goes at once, and figures stay', async (t) => {
   await settle({ retentionYears: nothing })
@@ -29,8 +37,13 @@ t.test('what need not be kept goes at once, and figures stay', async (t) => {
   const listed = await Array.fromAsync(readErasures(api.daybook.config.erasuresFile))
   const subjects = new Set(listed.map(({ subject }) => subject))
   for (const one of [id, sale, wallet]) t.ok(subjects.has(`main/${one}`), 'a restore repeats it')
-  const late = { amount: '1.00', description: TEXT }
-  await api.post(`/api/wallets/${wallet}/debits`, late)
+  const late = { body: { amount: '1.00', description: TEXT } }
+  t.match(await api.call('POST', `/api/wallets/${wallet}/debits`, late), {
+    status: 409,
+    body: { code: 'CUSTOMER_ERASED' },
+  })
+  const settled = { amount: '1.00', method: 'cash', reference: TEXT }
+  await api.post(`/api/wallets/${wallet}/payouts`, settled)
   await api.caughtUp()
   t.same(await tablesWithPerson(), [], 'nor is anything written of them any more')
   await assertFoldedAnew(t)
@@ -40,14 +53,22 @@ t.test('a legal hold suspends it, and its reason goes with the person', async (t
   await settle({ retentionYears: nothing })
   const { id } = await somebody('K-3')
   const reason = 'Quillfeather against us'
-  await api.post('/api/privacy/holds', { customerId: id, reason })
+  const { headers } = await api.post('/api/privacy/holds', { customerId: id, reason })
+  t.equal((await api.get(String(headers['location']))).status, 200, 'where holds are listed')
   const again = { body: { customerId: id, reason } }
   t.match(await api.call('POST', '/api/privacy/holds', again), {
     status: 409,
     body: { code: 'LEGAL_HOLD_STANDS' },
   })
+  await api.caughtUp()
+  const entries = `/api/ledger/entries?party=${id}`
+  const then = pick(await api.get(entries), 'meta', 'knownAt')
+  const past = async () =>
+    JSON.stringify(await api.get(`${entries}&known_at=${then}`, { caller: accountant }))
+  t.match(await past(), /Quillfeather/, 'or nothing would be proved')
   t.equal((await ask(id)).status, 201)
   await api.caughtUp()
+  t.notMatch(await past(), /Quillfeather/, 'nor does the ledger as known before tell of them')
   t.match(await api.get('/api/privacy/holds'), { body: { data: [{ id, reason }] } })
   t.match(await api.get(`${erasures}/${id}`), {
     body: { data: { stage: 'restricted', until: null, legalHold: true } },
@@ -72,6 +93,9 @@ t.test('where two have to agree, the one who asked does not approve, nor deletes
   t.match(await ask(id), { status: 201, body: { data: { needsApproval: true } } })
   const approve = await api.call('POST', `${erasures}/${id}/approve`)
   t.match(approve, { status: 409, body: { code: 'ERASURE_NOT_APPROVED_BY_SAME_PERSON' } })
+  const program = await keyOf(owner)
+  const byKey = await api.call('POST', `${erasures}/${id}/approve`, { caller: program })
+  t.match(byKey, { status: 409, body: { code: 'ERASURE_NOT_APPROVED_BY_SAME_PERSON' } })
   const body = { reason: 'duplicate' }
   const deleted = await api.call('DELETE', `/api/crm/customers/${id}`, { body })
   t.match(deleted, { status: 409, body: { code: 'DELETION_NEEDS_APPROVAL' } })
@@ -183,4 +207,59 @@ t.test('exports that held the person are named, and no others', async (t) => {
     { actor: 'olga', asked: { format: 'csv' } },
   ])
   t.equal((await receivers()).length, 2, 'what came after holds nobody')
+})
+
+t.test('by whatever id somebody looks at them after that, why is not kept', async (t) => {
+  await settle({ retentionYears: nothing })
+  const { id, wallet } = await somebody('K-9')
+  const other = await somebody('K-10')
+  const note = await idOf('/api/finance/credit-notes', { customerId: id, amount: '3.00' })
+  const links = { customerIds: [id, (await somebody('K-11')).id], reason: 'same_contact' }
+  const link = await idOf('/api/privacy/links', links)
+  await api.caughtUp()
+  const paths = async (ofWallet: string) => {
+    const event = (await api.get(`/api/events?wallet=${ofWallet}&limit=1`)).body
+    const of = (field: string) => pick({ status: 200, body: event }, 'data', 0, field)
+    return [
+      `/api/events/${of('id')}`,
+      `/api/events/${of('id').toUpperCase()}`,
+      `/api/correlations/${of('correlationId')}`,
+      `/api/events?command=${of('commandId')}`,
+    ]
+  }
+  const look = async (all: readonly string[], reason: string) => {
+    const headers = { 'x-reason': reason }
+    for (const path of all) {
+      t.match(await api.get(path, { caller: accountant, headers }), { status: 200 }, path)
+    }
+  }
+  const own = [
+    ...(await paths(wallet)),
+    `/api/events?document=${note}`,
+    `/api/streams/creditNote-main.${note}`,
+    `/api/streams/personLink-main.${link}`,
+    `/api/streams/customerNumber-main.${numberId(api.daybook.operations, 'main', 'K-9')}`,
+  ]
+  const others = await paths(other.wallet)
+  const reasons = async (count: number) => {
+    const answer = async () =>
+      dig(await api.get(`/api/accesses?actor=${accountant.actor}&limit=100`), 'data') as readonly {
+        readonly reason: string | null
+      }[]
+    await eventually('they are on record', async () => (await answer()).length === count)
+    return (await answer()).map(({ reason }) => reason)
+  }
+  await look(own, TEXT)
+  const before = await reasons(own.length)
+  t.same(new Set(before), new Set([TEXT]))
+  await ask(id)
+  await api.caughtUp()
+  t.same(new Set(await reasons(own.length)), new Set(['erased']), 'in capitals, too')
+  await look(own, TEXT)
+  await look(others, 'somebody else rang')
+  const after = await reasons(2 * own.length + others.length)
+  const count = (wanted: string | null) => after.filter((reason) => reason === wanted).length
+  t.equal(count(TEXT), 0)
+  t.equal(count(null), own.length)
+  t.equal(count('somebody else rang'), others.length)
 })

@@ -1,22 +1,20 @@
 import { type Kysely, sql } from 'kysely'
+import type { ReadonlyKysely } from 'kysely/readonly'
 import type { Database } from '#adapters/database/database.ts'
-import {
-  type DocumentsOfPerson,
-  type FindDocumentsOfPerson,
-  type FindLinkedCustomers,
-  NotReadYet,
+import type {
+  DocumentsOfPerson,
+  FindDocumentsOfPerson,
+  FindLinkedCustomers,
+  FindThingsAsked,
 } from '#commands/privacy/documents-of-person.ts'
 import type { KindOfDocuments } from '#domain/crm/retention.ts'
-import type { EventStore } from '#log/event-store.ts'
-import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
+import { accessesAbout, projectionsOfAsked, thingsAsked } from '#projections/privacy/asked-ids.ts'
 import { customersOfPerson } from '#projections/privacy/subjects-of-person.ts'
+import type { ReadModels } from '#projections/read-models.ts'
+import { type UntilKnownDeps, untilKnown } from './until-known.ts'
 
-export interface FinderDeps {
+export interface FinderDeps extends UntilKnownDeps {
   readonly database: Pick<Database, 'query'>
-  readonly engine: Pick<ProjectionEngine, 'waitFor'>
-  readonly log: Pick<EventStore, 'head'>
-  /** How long a read model may take to know all of the log. */
-  readonly deadlineMs: number
 }
 
 /** A document of the customer's, with the day of its last entry. */
@@ -41,8 +39,8 @@ const retained = {
 export function createDocumentFinder(deps: FinderDeps): FindDocumentsOfPerson {
   const { database } = deps
   return async (organisation, customerId) => {
-    await untilKnown(deps, ['event_index', 'accesses'])
-    return database.query(organisation, (db) => documentsOf(db as unknown as Db, customerId))
+    await untilKnown(deps, projectionsOfAsked)
+    return database.query(organisation, (db) => documentsOf(db, customerId))
   }
 }
 
@@ -55,22 +53,22 @@ export function createLinkFinder(deps: FinderDeps): FindLinkedCustomers {
   }
 }
 
-/** @throws NotReadYet when one of these does not know the log as it is now, in time. */
-async function untilKnown(
-  { engine, log, deadlineMs }: FinderDeps,
-  projections: readonly string[],
-): Promise<void> {
-  const head = await log.head()
-  if (head === undefined) return
-  for (const projection of projections) {
-    const { reached } = await engine.waitFor(projection, head, deadlineMs)
-    if (!reached) throw new NotReadYet(projection)
+/** Finds what is behind ids in the index of what every event concerns. */
+export function createAskedFinder(deps: FinderDeps): FindThingsAsked {
+  return async (organisation, ids) => {
+    await untilKnown(deps, ['event_index'])
+    const found = await deps.database.query(organisation, (db) =>
+      thingsAsked(db, organisation, ids),
+    )
+    return [...new Set(found.map(({ id }) => id))]
   }
 }
 
-type Db = Kysely<unknown>
-
-async function documentsOf(db: Db, customerId: string): Promise<DocumentsOfPerson> {
+async function documentsOf(
+  readable: ReadonlyKysely<ReadModels>,
+  customerId: string,
+): Promise<DocumentsOfPerson> {
+  const db = readable as unknown as Kysely<unknown>
   const [found, refunds, upTo, accesses] = await Promise.all([
     sql<Found>`
       with own as materialized (
@@ -95,7 +93,7 @@ async function documentsOf(db: Db, customerId: string): Promise<DocumentsOfPerso
         and e.type = 'CustomerCreditRefunded'`.execute(db),
     sql<{ readonly ordinal: string | null }>`
       select max(organisation_ordinal) as ordinal from event_index.event`.execute(db),
-    accessesTo(db, customerId),
+    accessesAbout(readable, [customerId]),
   ])
   const [refunded] = refunds.rows
   return {
@@ -117,35 +115,6 @@ async function documentsOf(db: Db, customerId: string): Promise<DocumentsOfPerso
       kind === 'credit_note' ? [] : [{ kind, id, since: Number(since) }],
     ),
   }
-}
-
-/**
- * Accesses that gave a reason and asked for the customer, for a document of theirs, for an event that
- * concerns one of these, or for its stream, its command or what it belongs to.
- */
-async function accessesTo(db: Db, customerId: string): Promise<readonly string[]> {
-  const { rows } = await sql<{ readonly id: string }>`
-    with own as materialized (
-      select organisation_ordinal from event_index.reference
-      where kind = 'customer' and id = ${customerId}
-    ), thing as materialized (
-      select 'customer' as kind, ${customerId}::text as id
-      union
-      select r.kind, r.id from own join event_index.reference r using (organisation_ordinal)
-      where r.kind in ('sale', 'credit_note', 'bad_debt', 'wallet')
-    ), theirs as (
-      select e.* from event_index.event e
-      where e.organisation_ordinal in (
-        select r.organisation_ordinal from thing join event_index.reference r using (kind, id))
-    )
-    select distinct a.access_id as id from accesses.reason_about a
-    where a.id in (select id from thing)
-      or a.id in (
-        select i.id from theirs e cross join lateral (values
-          (e.event_id::text), (substring(e.stream from '[.](.*)$')), (e.correlation_id),
-          (e.command_id)) i(id))
-    order by 1`.execute(db)
-  return rows.map(({ id }) => id)
 }
 
 function kindsOf(found: readonly Found[]): readonly KindOfDocuments[] {

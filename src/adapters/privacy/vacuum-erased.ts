@@ -43,7 +43,7 @@ export function vacuumErased(deps: VacuumDeps): () => Promise<void> {
     const client = await deps.database.connect('engine', { name: 'daybook vacuum' })
     try {
       const isSeen = await isStillSeen(client)
-      await vacuumTable(client, 'daybook.subject_key')
+      for (const table of tablesBeside) await vacuumTable(client, table)
       for (const projection of holding) await vacuumProjection(client, projection)
       if (isSeen) throw new StillSeen('A transaction that began before still sees erased rows')
     } finally {
@@ -52,8 +52,20 @@ export function vacuumErased(deps: VacuumDeps): () => Promise<void> {
   }
 }
 
-function holdsPersons({ columns }: Table): boolean {
-  return Object.values(columns).some(({ personal }) => personal !== undefined)
+/**
+ * What is of persons and in no projection: wrapped keys, and hashes of a password, of addresses of e-mail and
+ * of the network.
+ */
+const tablesBeside = [
+  'daybook.subject_key',
+  'identity.password',
+  'identity.known_address',
+  'identity.sign_in_attempts',
+]
+
+/** Whether old versions of a table's rows tell of who is erased. */
+export function holdsPersons({ columns, forgets = false }: Table): boolean {
+  return forgets || Object.values(columns).some(({ personal }) => personal !== undefined)
 }
 
 async function untilEmptied(

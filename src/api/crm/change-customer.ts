@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { changeCustomerDetails } from '#commands/crm/change-customer-details.ts'
 import { changeCustomerStatus } from '#commands/crm/change-customer-status.ts'
 import { organisationFacts } from '#commands/operation.ts'
-import { customerStatus } from '#domain/crm/customer.ts'
 import type { App } from '../app-type.ts'
 import { doneAnswer } from '../command-answers.ts'
 import { onlyOn } from '../command-order.ts'
@@ -11,7 +10,7 @@ import { idIn } from '../fields.ts'
 import { amountIn, moneyOf } from '../money.ts'
 import { may } from '../permissions.ts'
 import { customerChangedOut, customerChangedView } from './customer-answers.ts'
-import { customerFields } from './customer-body.ts'
+import { customerFields, statusOfCustomer } from './customer-body.ts'
 import type { CustomerCommandDeps } from './register-customer.ts'
 
 const { name, agent, phone, email, source, country, note, paymentTermsDays } = customerFields
@@ -67,7 +66,7 @@ export function addChangeCustomer(app: App, { operations, run }: CustomerCommand
         tags: ['customers'],
         summary: 'Change the status',
         params: byId,
-        body: z.strictObject({ status: customerStatus }),
+        body: z.strictObject({ status: statusOfCustomer }),
         response,
       },
     },

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { type CustomerEvent, customerStatus } from '#domain/crm/customer.ts'
+import type { CustomerEvent } from '#domain/crm/customer.ts'
 import type { RecordedEvent } from '#log/recorded-event.ts'
 import { dataOf, needData } from '../command-answers.ts'
 import { money, moneyOut } from '../money.ts'
+import { statusOfCustomer } from './customer-body.ts'
 
 /** Answers to commands on customers, made from the command's own events. */
 
@@ -18,7 +19,7 @@ export const customerRegisteredOut = z
     name: z.string(),
     phone: text,
     email: text,
-    status: customerStatus,
+    status: statusOfCustomer,
     agent: z.string(),
     source: text,
     budget: moneyOut.nullable(),
@@ -64,7 +65,7 @@ export const customerChangedOut = z
         country: text,
         note: text,
         paymentTermsDays: z.int().nullable(),
-        status: customerStatus,
+        status: statusOfCustomer,
       })
       .partial()
       .describe('What changed; empty when there was nothing to do.'),

@@ -1,5 +1,11 @@
 import { z } from 'zod'
+import { customerStatus } from '#domain/crm/customer.ts'
 import { idIn } from '../fields.ts'
+
+/** Where a customer stands, as it is sent, asked for and answered. */
+export const statusOfCustomer = customerStatus.describe(
+  '`closed` is won: a sale of the customer makes it so, whatever it was before. Another can be set at any time.',
+)
 
 /** The fields of a customer as they are sent. */
 export const customerFields = {

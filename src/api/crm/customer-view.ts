@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { customerStatus } from '#domain/crm/customer.ts'
 import type { Customer } from '#projections/crm/customer-queries.ts'
 import { money, moneyOut } from '../money.ts'
+import { statusOfCustomer } from './customer-body.ts'
 
 /** A customer as answered. Who was erased reads `erased`, and who is restricted `restricted` to most. */
 export const customerOut = z
@@ -11,7 +11,7 @@ export const customerOut = z
     name: z.string(),
     phone: z.string().nullable(),
     email: z.string().nullable(),
-    status: customerStatus,
+    status: statusOfCustomer,
     agent: z.string(),
     source: z.string().nullable(),
     budget: moneyOut.nullable(),

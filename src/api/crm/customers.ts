@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import type { Limits } from '#config'
-import { customerStatus } from '#domain/crm/customer.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { findCustomer, listCustomers } from '#projections/crm/customer-queries.ts'
 import { type CustomerRow, RESTRICTED } from '#projections/crm/customers.ts'
@@ -15,7 +14,7 @@ import { freshnessQuery, listAnswer, listMeta, readMeta } from '../reads.ts'
 import { oneWithoutRestricted, seesRestricted } from '../privacy/restricted.ts'
 import { etagOf } from '../revisions.ts'
 import type { SourceFor } from '../sight.ts'
-import { customerFields } from './customer-body.ts'
+import { customerFields, statusOfCustomer } from './customer-body.ts'
 import { customerOut, customerView } from './customer-view.ts'
 import { type ContactDeps, customersFound } from './find-by-contact.ts'
 
@@ -37,7 +36,7 @@ export function addCustomerReads(app: App, deps: CustomerReadDeps): void {
     email: personalQuery(customerFields.email)
       .optional()
       .describe('Just this address; as a keyed hash.'),
-    status: customerStatus.optional(),
+    status: statusOfCustomer.optional(),
     agent: idIn.optional(),
     number: z.string().max(64).optional(),
     country: z.string().max(100).optional(),

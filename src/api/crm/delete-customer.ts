@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { deleteCustomer } from '#commands/crm/delete-customer.ts'
+import type { FindLinkedCustomers } from '#commands/privacy/documents-of-person.ts'
 import { deletionReason } from '#domain/crm/customer.ts'
 import type { KeyRing } from '#log/key-ring.ts'
 import type { App } from '../app-type.ts'
@@ -11,6 +12,7 @@ import type { CustomerCommandDeps } from './register-customer.ts'
 
 export interface DeleteCustomerDeps extends CustomerCommandDeps {
   readonly keyRing: Pick<KeyRing, 'destroy'>
+  readonly findLinked: FindLinkedCustomers
 }
 
 const deleted = z.strictObject({ id: z.string(), reason: deletionReason })
@@ -20,7 +22,8 @@ const deleted = z.strictObject({ id: z.string(), reason: deletionReason })
  * and all after it wait for it, since it frees a number.
  */
 export function addDeleteCustomer(app: App, deps: DeleteCustomerDeps): void {
-  const { operations, keyRing, run } = deps
+  const { operations, keyRing, findLinked, run } = deps
+  const deleting = { ...operations, keyRing, findLinked }
   app.delete(
     '/api/crm/customers/:id',
     {
@@ -37,7 +40,7 @@ export function addDeleteCustomer(app: App, deps: DeleteCustomerDeps): void {
       const { id } = request.params
       const { reason } = request.body
       const outcome = await run(request, reply, (context, options) =>
-        deleteCustomer({ ...operations, keyRing }, { customerId: id, reason }, context, options),
+        deleteCustomer(deleting, { customerId: id, reason }, context, options),
       )
       return doneAnswer(outcome, { id, reason })
     },

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { registerCustomer } from '#commands/crm/register-customer.ts'
 import { type OperationDeps, organisationFacts } from '#commands/operation.ts'
-import { customerStatus } from '#domain/crm/customer.ts'
 import type { App } from '../app-type.ts'
 import { createdAnswer } from '../command-answers.ts'
 import type { Asked } from '../command-order.ts'
@@ -10,8 +9,9 @@ import { done, problems } from '../envelope.ts'
 import { dayIn } from '../fields.ts'
 import { amountIn, moneyOf } from '../money.ts'
 import { may } from '../permissions.ts'
+import { shownExample } from '../shown-example.ts'
 import { customerRegisteredOut, customerRegisteredView } from './customer-answers.ts'
-import { customerFields } from './customer-body.ts'
+import { customerFields, statusOfCustomer } from './customer-body.ts'
 
 export interface CustomerCommandDeps {
   readonly operations: OperationDeps
@@ -22,7 +22,7 @@ const body = z.strictObject({
   ...z.strictObject(customerFields).partial().shape,
   name: customerFields.name,
   number: z.string().min(1).max(64).optional().describe('Unique within the organisation.'),
-  status: customerStatus.optional().describe('A lead when absent.'),
+  status: statusOfCustomer.optional().describe('A lead when absent.'),
   budget: amountIn.optional(),
   occurredOn: dayIn.optional().describe('Today in the organisation’s zone when absent.'),
 })
@@ -41,7 +41,7 @@ export function addRegisterCustomer(app: App, { operations, run }: CustomerComma
       schema: {
         tags: ['customers'],
         summary: 'Register a customer',
-        body,
+        body: body.meta(shownExample({ name: 'Amina Haddad', email: 'amina@example.com' })),
         response: { 201: done(customerRegisteredOut), ...problems },
       },
     },

@@ -122,7 +122,6 @@ async function reachesEnd({ engine, log, limits }: PersonExportDeps): Promise<bo
   const names = new Set([
     ...projectionsOfPerson,
     ...toldTables.map((name) => name.split('.')[0] ?? ''),
-    'event_index',
   ])
   const waits = [...names].map(async (projection) => {
     const { reached } = await engine.waitFor(projection, head, limits.waitDeadlineMs)
@@ -145,7 +144,10 @@ async function refuseUnknown(
   if (found.standing === 'erased') throw new Rejection('CUSTOMER_ERASED', { customerId })
 }
 
-/** @throws Rejection CUSTOMER_RESTRICTED naming the first of the person's customers who is, where that is not for the caller to see */
+/**
+ * @throws Rejection CUSTOMER_RESTRICTED naming the first of the person's customers who is, where that is not
+ *   for the caller to see
+ */
 async function refuseRestricted(
   { read }: PersonExportDeps,
   request: PersonRequest,

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { liftLegalHold, placeLegalHold } from '#commands/privacy/legal-hold.ts'
 import type { Limits } from '#config'
-import { listLegalHolds } from '#projections/privacy/privacy-queries.ts'
 import type { LegalHoldRow } from '#projections/privacy/legal-hold.ts'
+import { listLegalHolds } from '#projections/privacy/privacy-queries.ts'
 import type { App } from '../app-type.ts'
-import { createdAnswer, doneAnswer } from '../command-answers.ts'
+import { doneAnswer } from '../command-answers.ts'
 import { answer, done, problems } from '../envelope.ts'
 import { idIn, listFields } from '../fields.ts'
 import { may } from '../permissions.ts'
@@ -83,7 +83,8 @@ function addPlacing(app: App, { operations, run }: LegalHoldDeps): void {
         placeLegalHold(operations, request.body, context, options),
       )
       const { customerId: id } = request.body
-      return createdAnswer(reply, outcome, ['/api/privacy/holds', id], { id })
+      reply.code(201).header('location', '/api/privacy/holds')
+      return doneAnswer(outcome, { id })
     },
   )
 }

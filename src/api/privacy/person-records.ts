@@ -4,8 +4,9 @@ import type { CommandHandler } from '#commands/handler.ts'
 import { UNMASKINGS_ID } from '#commands/operation.ts'
 import { unmaskings } from '#domain/identity/unmaskings.ts'
 import { streamName } from '#log/stream-name.ts'
-import { findReasoned, reasonedAboutOthers } from '#projections/access/access-queries.ts'
+import { findReasoned } from '#projections/access/access-queries.ts'
 import { type Reference, type ReferenceKind, referenceKinds } from '#projections/log/reference.ts'
+import { reasonedAboutOthers } from '#projections/privacy/asked-ids.ts'
 import {
   idsOfPerson,
   pageOfRows,
@@ -57,7 +58,7 @@ export async function findPerson(
   const { ids, creditNotes } = await idsOfPerson(db, subjects)
   const accesses = idsOf('access')
   // A reason that may be about somebody else as well is not for this one to read.
-  const others = await reasonedAboutOthers(db, accesses, ids)
+  const others = await reasonedAboutOthers(db, organisation, accesses, ids)
   const { state } = await handler.load(unmaskings, organisation, UNMASKINGS_ID)
   const own = new Set(ids)
   const granted = Object.entries(state.granted).flatMap(([id, { subject }]) =>

@@ -9,5 +9,8 @@ export function changeCustomerDetails(
   options?: HandleOptions,
 ): Promise<CommandOutcome<CustomerEvent>> {
   const command = { ...change, type: 'ChangeCustomerDetails' } as const
-  return handler.handle(customer, change.customerId, command, context, options)
+  return handler.handle(customer, change.customerId, command, context, {
+    ...options,
+    mayChangeNothing: true,
+  })
 }

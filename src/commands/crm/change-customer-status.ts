@@ -9,5 +9,8 @@ export function changeCustomerStatus(
   options?: HandleOptions,
 ): Promise<CommandOutcome<CustomerEvent>> {
   const command = { ...change, type: 'ChangeCustomerStatus' } as const
-  return handler.handle(customer, change.customerId, command, context, options)
+  return handler.handle(customer, change.customerId, command, context, {
+    ...options,
+    mayChangeNothing: true,
+  })
 }

@@ -1,13 +1,13 @@
-import { type Customer, customer } from '#domain/crm/customer.ts'
 import type { ErasedSubject, Erasure } from '#domain/crm/customer/erase.ts'
+import { type Customer, customer } from '#domain/crm/customer.ts'
 import { keptOn } from '#domain/crm/retention.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { type KeyRing, subjectOf } from '#log/key-ring.ts'
 import { stepOf } from '../command-id.ts'
 import type { CommandContext } from '../handler.ts'
 import { type OperationDeps, organisationFacts, stepContext } from '../operation.ts'
-import type { DocumentsOfPerson, FindDocumentsOfPerson } from './documents-of-person.ts'
 import { coverLinked } from './cover-linked.ts'
+import type { DocumentsOfPerson, FindDocumentsOfPerson } from './documents-of-person.ts'
 import { reasonsAbout } from './reasons-about.ts'
 
 export interface ErasureDeps extends Pick<OperationDeps, 'handler'> {
@@ -19,10 +19,11 @@ export interface ErasureDeps extends Pick<OperationDeps, 'handler'> {
 const SUBJECTS_AT_ONCE = 2000
 
 /**
- * Brings an agreed erasure of a person, with whichever customers they are, as far as it can come today: whose documents have to be kept, or on whom a
- * legal hold stands, is restricted; whoever else is erased, with every wallet, sale and bad debt that is
- * theirs, and the reasons for which somebody looked at them. Once it returns, the keys of who is erased are destroyed. It is done again at the end of a term,
- * after a crash, and later once more for what was on its way meanwhile; it then does only what is left.
+ * Brings an agreed erasure of a person, with whichever customers they are, as far as it can come today: whose
+ * documents have to be kept, or on whom a legal hold stands, is restricted; whoever else is erased, with every
+ * wallet, sale and bad debt that is theirs, and the reasons for which somebody looked at them. Once it returns,
+ * the keys of who is erased are destroyed. It is done again at the end of a term, after a crash, and later once
+ * more for what was on its way meanwhile; it then does only what is left.
  *
  * @throws NotReadYet
  */
@@ -46,7 +47,8 @@ async function carryOutOne(
   const state = await stateOf(deps, organisation, customerId)
   const { erasure } = state
   if (erasure === undefined || erasure.stage === 'requested') return
-  const isHeld = state.isHeld === true || (await isAnyHeld(deps, organisation, erasure.linked))
+  const isHeld =
+    state.isHeld === true || (await heldAmong(deps, organisation, erasure.linked)) !== undefined
   // The term, or what is kept, cannot end before the hold does.
   if (isHeld && erasure.stage === 'restricted') return
   const found = await deps.findDocuments(organisation, customerId)
@@ -55,16 +57,20 @@ async function carryOutOne(
   await erase(deps, customerId, found, context)
 }
 
-/** A legal hold is on the person, whichever of their customers it was placed on. */
-async function isAnyHeld(
-  deps: ErasureDeps,
+/**
+ * A legal hold is on the person, whichever of their customers it was placed on.
+ *
+ * @returns the id of the first of these customers who is held; undefined when none is
+ */
+export async function heldAmong(
+  deps: Pick<OperationDeps, 'handler'>,
   organisation: string,
   customerIds: readonly string[],
-): Promise<boolean> {
+): Promise<string | undefined> {
   for (const id of customerIds) {
-    if ((await stateOf(deps, organisation, id)).isHeld === true) return true
+    if ((await stateOf(deps, organisation, id)).isHeld === true) return id
   }
-  return false
+  return undefined
 }
 
 export async function stateOf(
@@ -114,6 +120,9 @@ async function erase(
   const isComplete = stage === 'erased' && shreddedTo >= agreed && left.length === 0
   if (isComplete) return
   if (stage !== 'erased' || shreddedTo >= agreed) {
+    // While documents were looked for, one may have been placed on another customer who they are.
+    const { linked = [] } = before.erasure ?? {}
+    if (stage !== 'erased' && (await heldAmong(deps, organisation, linked)) !== undefined) return
     const command = { type: 'ErasePerson', customerId, upTo: found.upTo } as const
     const step = stepContext(context, stepOf(context.commandId, `erase up to ${found.upTo}`))
     if (!(await wasErased(deps, customerId, command, step))) return

@@ -43,7 +43,10 @@ export async function correctBadDebtText(
     .findLast((text) => text !== undefined)
   const place = { ...input, customerId, partId }
   const command: CorrectBadDebtText = { ...place, type: 'CorrectBadDebtText', before }
-  return handler.handle(badDebt, badDebtId, command, context, options)
+  return handler.handle(badDebt, badDebtId, command, context, {
+    ...options,
+    mayChangeNothing: true,
+  })
 }
 
 function partOf(event: BadDebtEvent): string | undefined {

@@ -29,7 +29,7 @@ export async function correctSaleText(
   await refuseUnseen(deps, context, recorded.data.customerId, corrector)
   const before = events.map((event) => textAt(input, event)).findLast((text) => text !== undefined)
   const command: CorrectSaleText = { ...input, type: 'CorrectSaleText', before }
-  return handler.handle(sale, saleId, command, context, options)
+  return handler.handle(sale, saleId, command, context, { ...options, mayChangeNothing: true })
 }
 
 /** What an event writes in that place. */

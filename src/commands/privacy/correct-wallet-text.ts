@@ -33,7 +33,7 @@ export async function correctWalletText(
   const [event] = await handler.history(wallet, organisation, walletId, 1, Number(place) - 1)
   const before = event && textAt(input, event)
   const command: CorrectWalletText = { ...input, type: 'CorrectWalletText', before }
-  return handler.handle(wallet, walletId, command, context, options)
+  return handler.handle(wallet, walletId, command, context, { ...options, mayChangeNothing: true })
 }
 
 /** What an event writes in that place; a correction says of which it speaks. */

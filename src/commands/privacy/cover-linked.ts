@@ -1,9 +1,10 @@
-import { customer } from '#domain/crm/customer.ts'
 import type { Erasure, ErasureCommand } from '#domain/crm/customer/erase.ts'
+import { customer } from '#domain/crm/customer.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { stepOf } from '../command-id.ts'
 import type { CommandContext } from '../handler.ts'
 import { type OperationDeps, stepContext } from '../operation.ts'
+import { approvalBy } from './approval.ts'
 
 /**
  * What was asked for one customer is asked for all who are the same person, and what was agreed to for one
@@ -23,7 +24,7 @@ export async function coverLinked(
     const asked = { reason, requestedBy, needsApproval, linked: others }
     await step(deps, { type: 'RequestErasure', customerId: id, ...asked }, context)
     if (stage === 'requested' || approvedBy === undefined) continue
-    await step(deps, { type: 'ApproveErasure', customerId: id, approvedBy }, context)
+    await step(deps, await approvalBy(deps, context.organisation, id, approvedBy), context)
   }
 }
 

@@ -32,6 +32,17 @@ export type FindLinkedCustomers = (
   customerId: string,
 ) => Promise<readonly string[]>
 
+/**
+ * Looks for the customers and documents behind ids of events, of commands, and of whatever else has no key
+ * of its own.
+ *
+ * @throws NotReadYet
+ */
+export type FindThingsAsked = (
+  organisation: string,
+  ids: readonly string[],
+) => Promise<readonly string[]>
+
 /** The read model lags, or is being built: to be tried again. */
 export class NotReadYet extends Error {
   override readonly name = 'NotReadYet'

@@ -1,8 +1,8 @@
 import { type CustomerEvent, customer } from '#domain/crm/customer.ts'
 import type { CommandContext, CommandOutcome, HandleOptions } from '../handler.ts'
 import type { OperationDeps } from '../operation.ts'
-import { carryOutSoon } from './request-erasure.ts'
 import type { ErasureDeps } from './carry-out-erasure.ts'
+import { carryOutSoon } from './request-erasure.ts'
 
 export interface LegalHold {
   readonly customerId: string
@@ -10,7 +10,11 @@ export interface LegalHold {
   readonly reason: string
 }
 
-/** While it stands, nothing of the customer is erased. @throws Rejection CUSTOMER_UNKNOWN, CUSTOMER_ERASED, LEGAL_HOLD_STANDS */
+/**
+ * While it stands, nothing of the customer is erased.
+ *
+ * @throws Rejection CUSTOMER_UNKNOWN, CUSTOMER_ERASED, LEGAL_HOLD_STANDS
+ */
 export function placeLegalHold(
   { handler }: Pick<OperationDeps, 'handler'>,
   hold: LegalHold,

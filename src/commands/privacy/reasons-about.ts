@@ -4,7 +4,7 @@ import { type KeyRing, subjectOf } from '#log/key-ring.ts'
 import type { CommandContext } from '../handler.ts'
 import { type OperationDeps, UNMASKINGS_ID } from '../operation.ts'
 import type { ErasureDeps } from './carry-out-erasure.ts'
-import type { DocumentsOfPerson } from './documents-of-person.ts'
+import type { DocumentsOfPerson, FindThingsAsked } from './documents-of-person.ts'
 
 export interface ReasonsDeps extends Pick<OperationDeps, 'handler'> {
   readonly keyRing: Pick<KeyRing, 'forReading'>
@@ -44,6 +44,29 @@ export async function isOfErased(
   if (ids.length === 0) return false
   const keys = await keyRing.forReading(ids.map((id) => subjectOf(organisation, id)))
   return [...keys.values()].includes('erased')
+}
+
+export interface AskedDeps {
+  readonly keyRing: Pick<KeyRing, 'forReading'>
+  readonly findAsked: FindThingsAsked
+}
+
+/**
+ * Whether any of these ids, whatever they are of, leads to somebody whose key was destroyed. What has a key
+ * says so itself; whose the others are is looked up.
+ *
+ * @throws NotReadYet
+ */
+export async function leadsToErased(
+  { keyRing, findAsked }: AskedDeps,
+  organisation: string,
+  ids: readonly string[],
+): Promise<boolean> {
+  const keys = await keyRing.forReading(ids.map((id) => subjectOf(organisation, id)))
+  if ([...keys.values()].includes('erased')) return true
+  const others = ids.filter((id) => !keys.has(subjectOf(organisation, id)))
+  if (others.length === 0) return false
+  return isOfErased(keyRing, organisation, await findAsked(organisation, others))
 }
 
 /**

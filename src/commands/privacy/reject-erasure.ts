@@ -4,7 +4,11 @@ import type { OperationDeps } from '../operation.ts'
 import { stateOf } from './carry-out-erasure.ts'
 import { rejectLinked } from './cover-linked.ts'
 
-/** Neither they nor who is linked with them are to be erased; or it is taken back by whoever asked. @throws Rejection CUSTOMER_UNKNOWN, ERASURE_UNKNOWN, ERASURE_ALREADY_DECIDED */
+/**
+ * Neither they nor who is linked with them are to be erased; or it is taken back by whoever asked.
+ *
+ * @throws Rejection CUSTOMER_UNKNOWN, ERASURE_UNKNOWN, ERASURE_ALREADY_DECIDED
+ */
 export async function rejectErasure(
   { handler }: Pick<OperationDeps, 'handler'>,
   { customerId, reason }: { readonly customerId: string; readonly reason: string },

@@ -1,7 +1,8 @@
-import { type CustomerEvent, customer } from '#domain/crm/customer.ts'
 import type { ErasureReason } from '#domain/crm/customer/erase.ts'
+import { type CustomerEvent, customer } from '#domain/crm/customer.ts'
 import type { CommandContext, CommandOutcome, HandleOptions } from '../handler.ts'
 import { organisationFacts } from '../operation.ts'
+import { approvalBy } from './approval.ts'
 import { carryOutErasure, type ErasureDeps } from './carry-out-erasure.ts'
 import { type FindLinkedCustomers, NotReadYet } from './documents-of-person.ts'
 
@@ -15,8 +16,9 @@ interface Asked {
 }
 
 /**
- * Asks for an erasure of a person: of the customer, and of those who are linked with them. Where nobody has to approve it, it has been carried out once this returns, as far
- * as it can be, unless what has to be looked in lags: then a process does it.
+ * Asks for an erasure of a person: of the customer, and of those who are linked with them. Where nobody has to
+ * approve it, it has been carried out once this returns, as far as it can be, unless what has to be looked in
+ * lags: then a process does it.
  *
  * @throws Rejection CUSTOMER_UNKNOWN, CUSTOMER_ERASED, ERASURE_ALREADY_REQUESTED
  * @throws NotReadYet when it is not known in time who is linked: nothing is asked then.
@@ -54,7 +56,7 @@ async function ask(
 }
 
 /**
- * A second person agrees; then as with `requestErasure`.
+ * A second person agrees, and not by an API key of the first one either; then as with `requestErasure`.
  *
  * @throws Rejection CUSTOMER_UNKNOWN, ERASURE_UNKNOWN, ERASURE_ALREADY_DECIDED,
  *   ERASURE_NOT_APPROVED_BY_SAME_PERSON
@@ -65,7 +67,8 @@ export async function approveErasure(
   context: CommandContext,
   options?: HandleOptions,
 ): Promise<CommandOutcome<CustomerEvent>> {
-  const command = { type: 'ApproveErasure', customerId, approvedBy: context.actor } as const
+  const { organisation, actor } = context
+  const command = await approvalBy(deps, organisation, customerId, actor)
   const outcome = await deps.handler.handle(customer, customerId, command, context, options)
   await carryOutSoon(deps, customerId, context)
   return outcome

@@ -3,14 +3,19 @@ import { z } from 'zod'
 /**
  * How long the law makes an organisation keep what it has recorded. The default imitates German
  * commercial and tax law (§ 257 HGB, § 147 AO in the longer of their terms): ten years from the end of
- * the calendar year in which the last entry of a document was made. It errs on the side of keeping.
+ * the calendar year of a document’s last entry.
+ *
+ * An entry is of the year of its business day, and not of the one in which it was entered: the law counts
+ * the term of a document from the business year that the document belongs to. So what is entered late, as a
+ * year of sales that is imported, is kept until the same day as it would be, had it been entered in time. An
+ * organisation that has to count from when something was entered sets longer terms.
  */
 
 /** Kinds of documents that may have to be kept; a customer's credit is a document once it was refunded. */
 export const retainedKinds = ['sale', 'creditNote', 'badDebt', 'customerCredit', 'wallet'] as const
 export type RetainedKind = (typeof retainedKinds)[number]
 
-/** Years after the calendar year of a document's last entry; 0: it need not be kept at all. */
+/** Years after the calendar year of the business day of a document's last entry; 0: it need not be kept at all. */
 export const retentionYear = z.int().min(0).max(100)
 export const retentionYears = z.object({
   sale: retentionYear,
@@ -33,7 +38,7 @@ export const defaultRetention: RetentionYears = {
 export interface KindOfDocuments {
   readonly kind: RetainedKind
   readonly documents: number
-  /** The local date of their last entry. */
+  /** The business day of their last entry, a local date. */
   readonly latest: string
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ERASED, personal } from '../event-schema.ts'
+import { ERASED, MASKED, personal } from '../event-schema.ts'
 import { Rejection } from '../rejection.ts'
 
 /**
@@ -27,9 +27,10 @@ export interface TextBefore {
 /**
  * False when it reads so already.
  *
- * @throws Rejection TEXT_UNKNOWN
+ * @throws Rejection TEXT_UNKNOWN; TEXT_RESERVED for what readers are shown in place of a text
  */
 export function isOther({ text, before }: Correction & TextBefore): boolean {
+  if (text === ERASED || text === MASKED) throw new Rejection('TEXT_RESERVED', { text }, 'text')
   if (before === undefined || before === ERASED) throw new Rejection('TEXT_UNKNOWN', {}, 'field')
   return text !== before
 }

@@ -63,6 +63,7 @@ export function crmContacts(keyedHash: KeyedHash): Projection {
       hash: { type: 'text' },
     },
     key: ['customer_id', 'kind'],
+    forgets: true,
     indexes: [['hash', 'customer_id']],
     madeBy: ({ customer_id: id }) => concerning('customer', id),
     on: {

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import type { SubjectKind } from '#domain/subjects.ts'
 import type { ReadModels } from '../read-models.ts'
+import { accessesAbout, projectionsOfAsked } from './asked-ids.ts'
 
 /** What of a person has a key of its own, and can be told or destroyed by it. */
 export interface PersonSubject {
@@ -13,7 +14,12 @@ export interface PersonSubject {
  * What `subjectsOfPerson` reads: a caller who must miss nothing waits until each of these has reached the
  * end of the log.
  */
-export const projectionsOfPerson = ['person_links', 'wallets', 'finance_sales', 'accesses'] as const
+export const projectionsOfPerson = [
+  'person_links',
+  'wallets',
+  'finance_sales',
+  ...projectionsOfAsked,
+] as const
 
 type Db = ReadonlyKysely<ReadModels>
 
@@ -60,7 +66,8 @@ function isOneOf(column: string, ids: readonly string[]) {
 /**
  * Everything that is held on the person whom a customer is, of the organisation that `db` is open for: the
  * customers who are linked with them by whatever chain of links, the one asked for among them whether
- * known or not, the wallets, sales and bad debts of each, and the accesses to any of them with a reason. As far as `projectionsOfPerson` know.
+ * known or not, the wallets, sales and bad debts of each, and the accesses with a reason that asked for what
+ * is theirs. As far as `projectionsOfPerson` know.
  */
 export async function subjectsOfPerson(
   db: Db,
@@ -73,20 +80,8 @@ export async function subjectsOfPerson(
     const found = await tablesOfSubjects[kind](db, customers)
     subjects.push(...found.map(({ id }) => ({ kind, id })))
   }
-  const ids = await accessesAbout(db, subjects)
-  return [...subjects, ...ids.map(({ id }) => ({ kind: 'access', id }) as const)]
-}
-
-/** Accesses that asked for any of these by its id and gave a reason, which may be about the person. */
-function accessesAbout(db: Db, subjects: readonly PersonSubject[]): Ids {
-  const ids = subjects.map(({ id }) => id)
-  return db
-    .selectFrom('accesses.reason_about as r')
-    .select('r.access_id as id')
-    .distinct()
-    .where(isOneOf('r.id', ids))
-    .orderBy('r.access_id')
-    .execute()
+  const accesses = await accessesAbout(db, customers)
+  return [...subjects, ...accesses.map((id) => ({ kind: 'access', id }) as const)]
 }
 
 /** The customers who are one person with this one, by whatever chain of links; this one first. */

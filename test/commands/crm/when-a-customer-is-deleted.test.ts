@@ -14,11 +14,13 @@ import { deletedCustomersAreErased } from '#processes/deleted-customers-are-eras
 import type { Process } from '#processes/process.ts'
 import { Business } from '#test/support/business.ts'
 import { documentsOfLog } from '#test/support/documents-of-log.ts'
+import { linkedOfLog } from '#test/support/linked-of-log.ts'
 
 const depsOf = (business: Business) => ({
   ...business.deps,
   keyRing: business.keys,
   findDocuments: documentsOfLog(business.store, business.keys),
+  findLinked: linkedOfLog(business.store),
 })
 const remove = (business: Business, customerId: string, context = business.context()) =>
   deleteCustomer(depsOf(business), { customerId, reason: 'duplicate' }, context)

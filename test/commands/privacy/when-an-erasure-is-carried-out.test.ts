@@ -17,19 +17,20 @@ import {
   requestErasure,
 } from '#commands/privacy/request-erasure.ts'
 import { openWallet } from '#commands/wallet/open-wallet.ts'
+import { apiKey } from '#domain/identity/api-key.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
+import { deletedCustomersAreErased } from '#processes/deleted-customers-are-erased.ts'
 import {
   erasuresAreCarriedOut,
   erasuresReachWhatCameLate,
   termsFollowSettings,
 } from '#processes/erasures-are-carried-out.ts'
-import { deletedCustomersAreErased } from '#processes/deleted-customers-are-erased.ts'
 import type { Process } from '#processes/process.ts'
 import { createTermsEnd } from '#processes/terms-end.ts'
 import { Business } from '#test/support/business.ts'
 import { documentsOfLog } from '#test/support/documents-of-log.ts'
-import { linkedOfLog } from '#test/support/linked-of-log.ts'
 import { testKeyedHash } from '#test/support/keyed-hash.ts'
+import { linkedOfLog } from '#test/support/linked-of-log.ts'
 
 const depsOf = (business: Business): RequestDeps => ({
   ...business.deps,
@@ -119,7 +120,7 @@ t.test('a term ends by itself, a hold suspends that, and lifting it goes on', as
   const customerId = await withDocuments(business)
   const termsEnd = createTermsEnd({
     ...depsOf(business),
-    findEnding: async () => [{ organisation: 'main', customerId }],
+    findEnding: () => [{ organisation: 'main', customerId }],
     clock: () => business.now,
     warn: (_, cause) => {
       throw cause
@@ -147,7 +148,7 @@ t.test('a term that ends while nobody holds them ends without anybody', async (t
   const customerId = await withDocuments(business)
   await ask(business, customerId)
   business.now = '2037-01-01T00:00:00Z'
-  const findEnding = async () => [{ organisation: 'main', customerId }]
+  const findEnding = () => [{ organisation: 'main', customerId }]
   const warn = (): void => void t.fail()
   const clock = (): string => business.now
   const termsEnd = createTermsEnd({ ...depsOf(business), findEnding, clock, warn })
@@ -184,6 +185,56 @@ t.test('who is not approved is not erased, and a second person lets it go on', a
   t.notMatch(await told(business), 'Chanda')
 })
 
+t.test('a program is who issued its key, and approves nothing that they asked', async (t) => {
+  const business = new Business()
+  await changeSettings(business.deps, { erasureNeedsApproval: true }, business.context())
+  const by = (actor: string) => business.context(undefined, { actor })
+  const issue = async (apiKeyId: string, actor: string): Promise<string> => {
+    const more = {
+      name: 'Till',
+      role: 'owner',
+      grantable: ['erase'],
+      prefix: 'dbk_00000000',
+    } as const
+    const command = { ...more, type: 'IssueApiKey', apiKeyId, now: business.now } as const
+    await business.handler.handle(apiKey, apiKeyId, command, by(actor))
+    return `key:${apiKeyId}`
+  }
+  const own = await issue('own', 'owner')
+  const another = await issue('another', 'owner')
+  const byOwn = await issue('by-own', own)
+  const others = await issue('others', 'second')
+  const pairs = [
+    ['owner', own],
+    [own, 'owner'],
+    [own, another],
+    [another, byOwn],
+    [byOwn, 'owner'],
+    ['key:nobodys', 'key:nobodys'],
+  ] as const
+  for (const [asking, approving] of pairs) {
+    const customerId = await business.customer()
+    await ask(business, customerId, by(asking))
+    const same = approveErasure(depsOf(business), customerId, by(approving))
+    const code = 'ERASURE_NOT_APPROVED_BY_SAME_PERSON'
+    await t.rejects(same, { code }, `${asking}, ${approving}`)
+  }
+  t.equal(count(business, 'ErasureApproved'), 0)
+  const two = [
+    [own, 'second'],
+    ['second', byOwn],
+    [own, others],
+    ['key:nobodys', 'owner'],
+    ['key:nobodys', 'key:of-nobody'],
+  ] as const
+  for (const [asking, approving] of two) {
+    const customerId = await business.customer()
+    await ask(business, customerId, by(asking))
+    await approveErasure(depsOf(business), customerId, by(approving))
+  }
+  t.equal(count(business, 'ErasureApproved'), two.length)
+})
+
 t.test('what is looked in lags: it is asked all the same, and a process goes on', async (t) => {
   const business = new Business()
   const customerId = await business.customer()
@@ -201,7 +252,8 @@ t.test('what is looked in lags: it is asked all the same, and a process goes on'
 async function look(business: Business, id: string, reason: string): Promise<void> {
   const { handler } = business
   const warn = () => undefined
-  const parts = { handler, keyRing: business.keys, keyedHash: testKeyedHash, warn }
+  const findAsked = async () => []
+  const parts = { handler, keyRing: business.keys, keyedHash: testKeyedHash, findAsked, warn }
   const records = createAccessRecords({ ...parts, clock: () => business.now, isAway: () => false })
   const request = { method: 'GET', route: '/api/events', status: 200, request_id: null } as const
   const who = {
@@ -223,7 +275,7 @@ async function look(business: Business, id: string, reason: string): Promise<voi
 }
 
 function unmask(business: Business, subject: string, reason: string) {
-  const deps = { ...business.deps, keyRing: business.keys }
+  const deps = { ...business.deps, keyRing: business.keys, isConfigured: () => true }
   const grant = { actor: 'alma', until: '2026-11-22T10:00:00.000Z', subject, reason }
   return grantUnmasking(deps, grant, business.context())
 }

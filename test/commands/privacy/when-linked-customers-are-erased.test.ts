@@ -1,23 +1,20 @@
 import t from 'tap'
-import { placeLegalHold, liftLegalHold } from '#commands/privacy/legal-hold.ts'
-import { linkCustomers } from '#commands/privacy/link-customers.ts'
-import { NotReadYet } from '#commands/privacy/documents-of-person.ts'
-import { rejectErasure } from '#commands/privacy/reject-erasure.ts'
-import {
-  approveErasure,
-  type RequestDeps,
-  requestErasure,
-} from '#commands/privacy/request-erasure.ts'
-import { unlinkCustomers } from '#commands/privacy/unlink-customers.ts'
 import { deleteCustomer } from '#commands/crm/delete-customer.ts'
 import { changeSettings } from '#commands/organisation/change-settings.ts'
+import { NotReadYet } from '#commands/privacy/documents-of-person.ts'
+import { liftLegalHold, placeLegalHold } from '#commands/privacy/legal-hold.ts'
+import { linkCustomers } from '#commands/privacy/link-customers.ts'
+import { rejectErasure } from '#commands/privacy/reject-erasure.ts'
+import { approveErasure, requestErasure } from '#commands/privacy/request-erasure.ts'
+import { unlinkCustomers } from '#commands/privacy/unlink-customers.ts'
+import { customer } from '#domain/crm/customer.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
 import { erasuresAreCarriedOut } from '#processes/erasures-are-carried-out.ts'
 import { Business } from '#test/support/business.ts'
 import { documentsOfLog } from '#test/support/documents-of-log.ts'
 import { linkedOfLog } from '#test/support/linked-of-log.ts'
 
-const depsOf = (business: Business): RequestDeps => ({
+const depsOf = (business: Business) => ({
   ...business.deps,
   keyRing: business.keys,
   findDocuments: documentsOfLog(business.store, business.keys),
@@ -100,6 +97,29 @@ t.test('a legal hold on one holds all', async (t) => {
   t.notMatch(await told(business), 'Chanda')
 })
 
+t.test('so does one that is placed on any of them while documents are looked for', async (t) => {
+  for (const at of [0, 1, 2]) {
+    const business = new Business()
+    const ids = await threeOfOne(business)
+    const hold = { customerId: ids[at] ?? '', reason: 'a case' }
+    const { findDocuments, ...deps } = depsOf(business)
+    const held: typeof findDocuments = async (...asked) => {
+      const found = await findDocuments(...asked)
+      if (count(business, 'LegalHoldPlaced') === 0) {
+        await placeLegalHold(business.deps, hold, business.context())
+      }
+      return found
+    }
+    const input = { customerId: ids[0], reason: 'asked_by_person' } as const
+    await requestErasure({ ...deps, findDocuments: held }, input, business.context())
+    t.equal(count(business, 'LegalHoldPlaced'), 1)
+    t.equal(count(business, 'PersonErased'), 0, `on number ${at}`)
+    t.equal((await told(business)).split('Chanda').length - 1, 3, 'no key is destroyed')
+    await liftLegalHold(depsOf(business), hold, business.context())
+    t.equal(count(business, 'PersonErased'), 3)
+  }
+})
+
 t.test('a second person approves or rejects all of them', async (t) => {
   const business = new Business()
   await changeSettings(business.deps, { erasureNeedsApproval: true }, business.context())
@@ -122,10 +142,34 @@ t.test('who was deleted before is not covered, though a link names them', async 
   const business = new Business()
   const [a, b, c] = await threeOfOne(business)
   const deletion = { customerId: b, reason: 'duplicate' } as const
-  await deleteCustomer({ ...business.deps, keyRing: business.keys }, deletion, business.context())
+  await deleteCustomer(depsOf(business), deletion, business.context())
   const { events } = await ask(business, a)
   t.match(events, [{ data: { linked: [c] } }])
   t.notMatch(await told(business), 'Chanda')
+})
+
+t.test('a hold on one keeps the others from being deleted, and so does an erasure', async (t) => {
+  const business = new Business()
+  const [a, , c] = await threeOfOne(business)
+  const deletion = { customerId: a, reason: 'duplicate' } as const
+  const remove = () => deleteCustomer(depsOf(business), deletion, business.context())
+  const hold = { customerId: c, reason: 'a court asked' }
+  await placeLegalHold(business.deps, hold, business.context())
+  const facts = { customerId: c }
+  await t.rejects(remove(), { code: 'LEGAL_HOLD_STANDS', facts })
+  await ask(business, a)
+  t.equal(count(business, 'PersonRestricted'), 3)
+  await t.rejects(remove(), { code: 'LEGAL_HOLD_STANDS', facts })
+  t.equal(count(business, 'CustomerDeleted'), 0)
+  t.match(await told(business), 'Chanda')
+
+  const other = await business.customer()
+  const request = { reason: 'asked_by_person', requestedBy: 'one', needsApproval: false } as const
+  const asked = { type: 'RequestErasure', customerId: other, ...request } as const
+  await business.deps.handler.handle(customer, other, asked, business.context())
+  const late = { customerId: other, reason: 'duplicate' } as const
+  const removed = deleteCustomer(depsOf(business), late, business.context())
+  await t.rejects(removed, { code: 'CUSTOMER_RESTRICTED' }, 'it is on its way to be erased')
 })
 
 t.test(

@@ -11,7 +11,8 @@ const ask = {
   needsApproval: false,
 } as const
 const askTwo = { ...ask, needsApproval: true } as const
-const approve = { type: 'ApproveErasure', customerId, approvedBy: 'omar' } as const
+const request = { by: 'layla', isSamePerson: false } as const
+const approve = { type: 'ApproveErasure', customerId, approvedBy: 'omar', request } as const
 const reject = { type: 'RejectErasure', customerId, rejectedBy: 'omar', reason: 'No' } as const
 const sales = { kind: 'sale', documents: 1, latest: '2026-11-20', years: 10, until: '2036-12-31' }
 const kept = [sales] as never
@@ -38,6 +39,10 @@ t.test('four eyes: whoever asked does not approve, and may take it back', async 
   t.strictSame(story(askTwo).when(approve), [approved])
   const same = { ...approve, approvedBy: 'layla' }
   t.hasStrict(story(askTwo).when(same), { code: 'ERASURE_NOT_APPROVED_BY_SAME_PERSON' })
+  const behind = { ...approve, request: { by: 'layla', isSamePerson: true } }
+  t.hasStrict(story(askTwo).when(behind), { code: 'ERASURE_NOT_APPROVED_BY_SAME_PERSON' })
+  const other = { ...approve, request: { by: 'ann', isSamePerson: false } }
+  t.hasStrict(story(askTwo).when(other), { code: 'ERASURE_UNKNOWN' }, 'who asked was rejected')
   const back = { ...reject, rejectedBy: 'layla' }
   t.hasStrict(story(askTwo).when(back), [{ type: 'ErasureRejected' }])
   t.hasStrict(story(askTwo, back).when(askTwo), [{ type: 'ErasureRequested' }], 'asked anew')

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { DaybookEvent } from '#domain/events.ts'
+import { reasonedAboutOthers, thingsAsked } from '#projections/privacy/asked-ids.ts'
+import { idsOfPerson } from '#projections/privacy/rows-of-person.ts'
 import { customersOfPerson, subjectsOfPerson } from '#projections/privacy/subjects-of-person.ts'
 import { filledDatabase } from '#test/projections/filled-database.ts'
-import type { Told } from '#test/projections/fold-runner.ts'
+import { recorded, type Told } from '#test/projections/fold-runner.ts'
 
 const linked = (linkId: string, ...customers: readonly string[]): Told[] =>
   customers.map((customerId) => {
@@ -34,6 +36,26 @@ const writtenOff = (badDebtId: string, customerId: string): DaybookEvent => ({
   data: { ...of, badDebtId, customerId, amount: '10' },
 })
 
+const credited = (creditNoteId: string, customerId: string): DaybookEvent => {
+  const money = { net: '1', tax: '0', gross: '1', taxes: [], dueOn: of.occurredOn }
+  const data = {
+    ...of,
+    ...money,
+    creditNoteId,
+    customerId,
+    agent: 'ann',
+    basis: 'principal',
+  } as const
+  return { type: 'CreditNoteIssued', data }
+}
+
+/** A keyed hash, as it names the stream. */
+const number = `Ab_-${'A'.repeat(39)}`
+const claimed = (hash: string, customerId: string): Told => ({
+  event: { type: 'CustomerNumberClaimed', data: { customerId } },
+  stream: ['customerNumber', hash],
+})
+
 const accessed = (accessId: string, asked: string, reason?: string): Told => {
   const at = '2026-03-01T10:00:00.000Z'
   const times = { at, lastAt: at, count: 1 }
@@ -59,6 +81,63 @@ t.test('given a reason for looking at what is theirs, it is held on the person',
     found.map(({ kind, id }) => `${kind} ${id}`),
     [`customer ${customer}`, `wallet ${wallet}`, 'access a-1', 'access a-2'],
   )
+})
+
+t.test('given a reason for looking by an id without a key, it is held on the person', async (t) => {
+  const [anna, again, bert, note, link] = ['1', '2', '3', '4', '5'].map(
+    (digit) => `${digit.repeat(8)}-0000-7000-8000-000000000000`,
+  ) as [string, string, string, string, string]
+  const story: readonly Told[] = [
+    ...linked(link, anna, again),
+    claimed(number, anna),
+    claimed('B'.repeat(43), bert),
+    { event: opened('w-1', anna) },
+    { event: credited(note, again), stream: ['creditNote', note] },
+    { event: opened('w-2', bert) },
+  ]
+  const events = recorded(story)
+  const found = (type: string, customerId: string) => {
+    const event = events.find(
+      ({ type: one, data }) =>
+        one === type && 'customerId' in data && data.customerId === customerId,
+    )
+    if (event === undefined) throw new Error(`${type} of ${customerId}`)
+    return event
+  }
+  const own = found('WalletOpened', anna)
+  const looks = [
+    own.id,
+    own.id.toUpperCase(),
+    own.metadata.$correlationId,
+    own.metadata.commandId,
+    `personLink-main.${link}`,
+    note,
+    `creditNote-main.${note}`,
+    found('CreditNoteIssued', again).id,
+    `customerNumber-main.${number}`,
+    found('CustomerNumberClaimed', anna).id,
+  ].map((id, index) => accessed(`a-${index + 1}`, id, 'Anna rang'))
+  const both = accessed('b-1', `${own.id},${found('WalletOpened', bert).id}`, 'Anna and Bert?')
+  const other = accessed('b-2', found('WalletOpened', bert).metadata.commandId, 'Bert rang')
+  const { query } = await filledDatabase(t, [...story, ...looks, both, other])
+  for (const customer of [anna, again]) {
+    const subjects = await query((db) => subjectsOfPerson(db, customer))
+    const accesses = subjects.filter(({ kind }) => kind === 'access').map(({ id }) => id)
+    t.strictSame(accesses, [...looks.map((_, index) => `a-${index + 1}`), 'b-1'].toSorted())
+    const { ids } = await query((db) => idsOfPerson(db, subjects))
+    const others = await query((db) => reasonedAboutOthers(db, 'main', accesses, ids))
+    t.strictSame(others, new Set(['b-1']), 'the others are about nobody else')
+  }
+  const things = async (asked: string) =>
+    (await query((db) => thingsAsked(db, 'main', [asked]))).map(({ id }) => id).toSorted()
+  t.strictSame(await things(own.id), [anna, 'w-1'])
+  t.strictSame(await things(link), [anna, again])
+  t.strictSame(await things(note), [again, note], 'a credit note has no key')
+  t.strictSame(await things(number), [anna], 'nor has the claim of a number')
+  t.strictSame(await things(number.toLowerCase()), [], 'whose capitals count')
+  t.strictSame(await things(bert), [], 'who has one is not looked up')
+  const elsewhere = await query((db) => thingsAsked(db, 'other', [own.id]), 'other')
+  t.strictSame(elsewhere, [], 'nothing of another organisation')
 })
 
 t.test('given linked customers, all that is held on the person is found from any', async (t) => {

@@ -101,6 +101,8 @@ export interface ApproveErasure {
   readonly type: 'ApproveErasure'
   readonly customerId: string
   readonly approvedBy: string
+  /** Who asked, as was looked up; and whether that is the person who approves, by whatever name each of them acts. */
+  readonly request: { readonly by: string | undefined; readonly isSamePerson: boolean }
 }
 
 /** Whoever asked may take it back so. */
@@ -215,11 +217,13 @@ function request(command: RequestErasure, { erasure }: Erasable): readonly Custo
 }
 
 function approve(
-  { customerId, approvedBy }: ApproveErasure,
+  { customerId, approvedBy, request: { by, isSamePerson } }: ApproveErasure,
   state: Erasable,
 ): readonly CustomerEvent[] {
   const { requestedBy } = undecided(customerId, state)
-  if (requestedBy === approvedBy) {
+  // What was looked up has been rejected meanwhile, and somebody else has asked: nobody approves that unseen.
+  if (requestedBy !== by) throw new Rejection('ERASURE_UNKNOWN', { customerId })
+  if (isSamePerson || requestedBy === approvedBy) {
     throw new Rejection('ERASURE_NOT_APPROVED_BY_SAME_PERSON', { customerId })
   }
   return [{ type: 'ErasureApproved', data: { customerId, approvedBy } }]
