@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import pg from 'pg'
 import t, { type Test } from 'tap'
 import { readKeyHistory } from '#adapters/keys/key-history.ts'
 import { masterKeysStatus } from '#adapters/keys/master-keys-status.ts'
@@ -14,12 +15,19 @@ import { restoreBackup } from '#cli/backup/restore-backup.ts'
 import { takeBackup } from '#cli/backup/take-backup.ts'
 import { recordSale } from '#commands/finance/record-sale.ts'
 import { addUser, resetUser } from '#commands/identity/add-user.ts'
+import { eraseUser } from '#commands/identity/erase-user.ts'
+import { emailId } from '#commands/identity/find-user.ts'
+import { grantMembership } from '#commands/identity/grant-membership.ts'
 import { issueApiKey } from '#commands/identity/issue-api-key.ts'
+import { linkIdentity } from '#commands/identity/link-identity.ts'
+import { currentRole } from '#commands/identity/memberships.ts'
 import { revokeApiKey } from '#commands/identity/revoke-api-key.ts'
 import { useLink } from '#commands/identity/set-password.ts'
 import { signIn } from '#commands/identity/sign-in.ts'
-import type { Config } from '#config'
 import { MAINTENANCE_ID } from '#commands/maintenance/record-maintenance.ts'
+import type { Config } from '#config'
+import { user } from '#domain/identity/user.ts'
+import { userEmail } from '#domain/identity/user-email.ts'
 import { INSTALLATION } from '#domain/organisation/installation.ts'
 import { maintenance } from '#domain/organisation/maintenance.ts'
 import { summariseLog } from '#log/export.ts'
@@ -32,9 +40,9 @@ import {
   opened,
   silent,
 } from '#test/support/installation.ts'
-import { asked } from '#test/support/people.ts'
+import { asked, newcomer } from '#test/support/people.ts'
 import { dataFolder } from '#test/support/private-postgres.ts'
-import { eventually } from '#test/support/server.ts'
+import { eventually, TestServer } from '#test/support/server.ts'
 import type { Daybook } from '../../src/composition.ts'
 
 const environment = { DAYBOOK_MASTER_KEY: randomBytes(32).toString('base64') }
@@ -234,14 +242,7 @@ t.test('API keys come back as the backup’s log knows them', async (t) => {
 
 t.test('passwords come back as they were, but for whoever was erased since', async (t) => {
   const lost = await opened(t, await emptyInstallation(t, environment))
-  const add = async (name: string) => {
-    const email = `${name}@example.com`
-    const added = { email, name, organisation: INSTALLATION, role: 'installation' } as const
-    const { userId, link } = await addUser(lost.identity, added, asked(INSTALLATION))
-    await setPassword(lost, link?.token ?? '', password)
-    return { userId, email }
-  }
-  const [olga, gone] = [await add('olga'), await add('gone')]
+  const [olga, gone] = [await withPassword(lost, 'olga'), await withPassword(lost, 'gone')]
   const folder = newFolder(t)
   t.match((await backUp(lost, folder)).records, { 'identity.password': 2 })
   const { token } = (await resetUser(lost.identity, olga.email, asked(INSTALLATION))).link ?? {
@@ -272,6 +273,107 @@ t.test('passwords come back as they were, but for whoever was erased since', asy
   await setPassword(bare, again?.token ?? '', password)
   t.match(await signInTo(bare, olga), { session: { userId: olga.userId } })
 })
+
+t.test('a later file of keys says as well who was erased since, where no list does', async (t) => {
+  const lost = await opened(t, await emptyInstallation(t, environment))
+  const [olga, gone] = [await withPassword(lost, 'olga'), await withPassword(lost, 'gone')]
+  const [folder, later] = [newFolder(t), newFolder(t)]
+  await backUp(lost, folder)
+  await lost.keyRing.destroy(`${INSTALLATION}/${gone.userId}`)
+  await backUp(lost, later)
+  const config = await emptyInstallation(t, environment)
+  const keys = path.join(later, backupFiles.keys)
+  const restored = await restore(config, folder, { keys })
+  t.match(restored, { credentials: 'restored', erased: 1, erasedSince: 0 })
+  t.ok(restored.lastErasure !== undefined)
+  const { credentials } = (await opened(t, config)).identity
+  t.equal(await credentials.passwordOf(gone.userId), undefined)
+  t.ok(await credentials.passwordOf(olga.userId))
+  t.match(readFileSync(config.erasuresFile, 'utf8'), gone.userId, 'the next restore knows')
+})
+
+t.test('a user erased since is no member any more, be they the last owner', async (t) => {
+  const lost = await opened(t, await emptyInstallation(t, environment))
+  const gone = await newcomer({ daybook: lost }, 'Nora', { main: 'owner', shop: 'auditor' })
+  const kept = await newcomer({ daybook: lost }, 'Olga', { shop: 'owner' })
+  const proven = { issuer: 'https://login.example', subject: 'nora-there' }
+  const link = (daybook: Daybook, { userId }: { readonly userId: string }) =>
+    linkIdentity(daybook.identity, userId, proven, 'session', asked(INSTALLATION))
+  await link(lost, gone)
+  const folder = newFolder(t)
+  await backUp(lost, folder)
+  const other = { userId: kept.userId, organisation: 'main', role: 'owner' } as const
+  await grantMembership(lost.identity, { ...other, ...kept }, asked('main'))
+  const { identity, keyRing, findKnowing } = lost
+  const erasure = { email: gone.email, reason: 'left' } as const
+  await eraseUser({ ...identity, keyRing, findKnowing }, erasure, asked(INSTALLATION))
+  const list = lost.config.erasuresFile
+
+  const assertGone = async (here: Daybook) => {
+    for (const organisation of ['main', 'shop']) {
+      t.equal(await currentRole(here.identity, gone.userId, organisation), undefined, organisation)
+    }
+    t.equal(await currentRole(here.identity, kept.userId, 'shop'), 'owner')
+    const next = await newcomer({ daybook: here }, 'Nora', { main: 'owner' })
+    t.not(next.userId, gone.userId, 'the address is free')
+    await link(here, next)
+  }
+
+  await t.test('by the restore itself, which says so', async (t) => {
+    const config = await emptyInstallation(t, environment)
+    const server = new TestServer({ ...environment, DATABASE_URL: config.databaseUrl ?? '' })
+    t.teardown(() => server.remove())
+    const words = ['restore', '--from', folder, '--erasures', list]
+    const { code, out, err } = await server.daybook(...words)
+    t.equal(code, 0, err)
+    t.match(out, /^Erased again: 1 users, .* Nobody owns main any more: daybook user add/m)
+    await assertGone(await opened(t, config))
+  })
+  await t.test('where that fails, what was restored is told all the same', async (t) => {
+    const config = await emptyInstallation(t, environment)
+    const there = new pg.Client(config.databaseUrl)
+    await there.connect()
+    await there.query(`
+      create trigger refuse_erasures before insert on log.events
+        for each row when (new.type = 'UserErased') execute function log.refuse_change()`)
+    await there.end()
+    const server = new TestServer({ ...environment, DATABASE_URL: config.databaseUrl ?? '' })
+    t.teardown(() => server.remove())
+    const { code, out, err } = await server.daybook('restore', '--from', folder, '--erasures', list)
+    t.equal(code, 1)
+    t.match(out, /^Restored \d+ events .*^Erased: \d people, .*^Start the server now/ms)
+    t.match(err, /^daybook: Everything is restored, but .* INSERT refused/)
+  })
+  await t.test('by a server, where the restore was cut off before', async (t) => {
+    const config = await emptyInstallation(t, environment)
+    await restore(config, folder, { erasures: [list] })
+    const here = await opened(t, config)
+    t.equal(await currentRole(here.identity, gone.userId, 'main'), 'owner', 'as in the backup')
+    here.maintenanceRecord.start()
+    here.processes.start()
+    const isErased = async () => {
+      const now = { age: 'now' } as const
+      const { state } = await here.handler.load(user, INSTALLATION, gone.userId, now)
+      return state.registration === 'erased'
+    }
+    await eventually('a process erases them', isErased, 60_000)
+    const id = emailId(here.identity, gone.email)
+    const isFree = async () => {
+      const claim = await here.handler.load(userEmail, INSTALLATION, id, { age: 'now' })
+      return claim.state.owner === undefined
+    }
+    await eventually('their address is let go of', isFree, 60_000)
+    await assertGone(here)
+  })
+})
+
+async function withPassword(daybook: Daybook, name: string) {
+  const email = `${name}@example.com`
+  const added = { email, name, organisation: INSTALLATION, role: 'installation' } as const
+  const { userId, link } = await addUser(daybook.identity, added, asked(INSTALLATION))
+  await setPassword(daybook, link?.token ?? '', password)
+  return { userId, email }
+}
 
 function setPassword({ identity }: Daybook, token: string, password: string) {
   return useLink(identity, { token, password, address: '127.0.0.1' }, () => asked(INSTALLATION))

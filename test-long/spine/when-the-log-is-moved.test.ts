@@ -11,6 +11,7 @@ import type { CommandContext } from '#commands/handler.ts'
 import { type Config, readConfig } from '#config'
 import { summariseLog } from '#log/export.ts'
 import { projections } from '#projections/all.ts'
+import { readHome } from '#adapters/log-home/home.ts'
 import { testDatabase } from '#test/support/database.ts'
 import { testNode } from '#test/support/eventstoredb.ts'
 import { dataFolder } from '#test/support/private-postgres.ts'
@@ -71,12 +72,18 @@ async function sellUntilMoved(daybook: Daybook): Promise<number> {
   }
 }
 
-async function copy(config: Config, from: string, to: string, mode: CopyMode = 'switch') {
+async function copy(
+  config: Config,
+  from: string,
+  to: string,
+  mode: CopyMode = 'switch',
+  signal = AbortSignal.timeout(300_000),
+) {
   const logs = await openLogs(config, logger, { from, to })
   const line = {
     json: false,
     actor: 'test',
-    signal: AbortSignal.timeout(300_000),
+    signal,
     print: () => undefined,
   }
   try {
@@ -215,4 +222,37 @@ t.test('into another PostgreSQL, with the keys, and processes react once', async
   await customerAndSale(fresh)
   await atHead(fresh)
   await assertRowsAreTheLogs(t, fresh)
+})
+
+t.test('interrupted in the last step, it says that the log has moved', async (t) => {
+  const { url, database } = await testDatabase(t)
+  const { connectionString } = await testNode(t)
+  const config = configOf(t, url)
+  const old = await start(t, config)
+  await customerAndSale(old)
+  await atHead(old)
+  await old.close()
+  const holder = await database.connect('engine')
+  t.teardown(() => holder.end())
+  await holder.query('begin')
+  await holder.query('lock table daybook.process_checkpoint in access exclusive mode')
+  const interrupt = new AbortController()
+  const moving = copy(config, 'postgres', connectionString, 'switch', interrupt.signal)
+  await eventually(
+    'checkpoints are being translated',
+    async () => {
+      const { rowCount } = await database.engine.query(
+        `select from pg_locks
+         where not granted and relation = 'daybook.process_checkpoint'::regclass`,
+      )
+      return rowCount === 1
+    },
+    60_000,
+  )
+  interrupt.abort()
+  await sleep(500)
+  await holder.query('commit')
+  const { switched } = await moving
+  t.match(switched, { proof: { sha256: /^\w{64}$/ } }, 'it is told')
+  t.match(await readHome(database.engine), { holder: 'eventstoredb' })
 })

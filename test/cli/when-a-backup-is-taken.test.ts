@@ -69,6 +69,24 @@ t.test('a backup that is broken off leaves nothing, and two do not meet', async 
   t.match(await backUp(daybook, folder), { erasures: 0 }, 'into a folder that is empty')
 })
 
+t.test('a backup that cannot be put on record is none, and the next finds nothing', async (t) => {
+  const daybook = await opened(t, await emptyInstallation(t, environment))
+  await customerAndSale(daybook, 'Wanjiku')
+  const folder = newFolder(t)
+  const { engine, writer } = daybook.database
+  const table = 'alter table daybook.maintenance_outbox'
+  await engine.query(`${table} add constraint refused check (type <> 'BackupTaken')`)
+  await t.rejects(backUp(daybook, folder), { message: /constraint "refused"/ })
+  t.notOk(existsSync(folder) || existsSync(`${folder}.unfinished`))
+  await engine.query(`${table} drop constraint refused`)
+  t.same(await maintenanceOutbox(writer).oldest(), [])
+  const { log } = await backUp(daybook, folder)
+  const { ordinal } = log.head ?? {}
+  t.match(await maintenanceOutbox(writer).oldest(), [
+    { event: { type: 'BackupTaken', data: { ordinal, sha256: log.sha256 } } },
+  ])
+})
+
 t.test('a log that holds nothing is backed up too', async (t) => {
   const daybook = await opened(t, await emptyInstallation(t, environment))
   const folder = newFolder(t)

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises'
 import path from 'node:path'
+import type { Erasure } from '#adapters/keys/erasure-list.ts'
 import { type ExportedKey, KEYS_EXPORT } from '#adapters/keys/export-keys.ts'
 import { type ExportedEvent, LOG_EXPORT } from '#log/export.ts'
 import { BrokenFile, type Format, readHashedLines, type Summary } from '#log/hashed-lines.ts'
@@ -31,6 +32,7 @@ export interface CheckedBackup {
     /** Undefined when the tokens are in the configuration, or there are none. */
     readonly tokens: string | undefined
   }
+  /** Of all lists, and of the file of keys: that of a later backup knows whom it saw destroyed. */
   readonly erasures: Erasures
   /** Of the whole text. */
   readonly log: Summary
@@ -61,9 +63,9 @@ export async function checkBackup(
   const here = manifest.files.filter(({ name }) => !notHere.some((one) => one === name))
   await assertThere(here, folder)
   const lists = [inFolder(backupFiles.erasures), ...places.erasures]
-  const erasures = await gatherErasures(lists)
-  const subjects = new Set(erasures.keys())
-  for await (const { subject } of recordsOf<ExportedKey>(KEYS_EXPORT, keys)) subjects.add(subject)
+  const subjects = new Set<string>()
+  const erasures = await gatherErasures(lists, destroyedIn(keys, subjects))
+  for (const subject of erasures.keys()) subjects.add(subject)
   for await (const _ of recordsOf(RECORDS.format, inFolder(backupFiles.records)));
   if (credentials !== undefined) for await (const _ of recordsOf(CREDENTIALS.format, credentials));
   const log = await checkLog(inFolder(backupFiles.log), subjects, (events) =>
@@ -102,6 +104,16 @@ export async function* recordsOf<T>(format: Format, file: string): AsyncGenerato
     if (error instanceof BrokenFile) throw new BrokenFile(error.line, error.reason, file)
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new BackupRefused(`${file} is missing`)
+  }
+}
+
+/** Subjects whose key the file says was destroyed; it notes every subject of the file. */
+async function* destroyedIn(file: string, subjects: Set<string>): AsyncGenerator<Erasure> {
+  for await (const key of recordsOf<ExportedKey>(KEYS_EXPORT, file)) {
+    const { subject, wrapped, createdAt, destroyedAt } = key
+    subjects.add(subject)
+    if (wrapped !== null) continue
+    yield { subject, erasedAt: new Date(destroyedAt ?? createdAt).toISOString() }
   }
 }
 

@@ -22,6 +22,7 @@ export const tableDecisions: Readonly<Record<string, TableDecision>> = {
   'daybook.projection_history': 'records',
   'daybook.key_history': 'records',
   'daybook.maintenance_outbox': 'records',
+  'daybook.unchanged_outcome': 'records',
   'daybook.configuration': { made_anew: 'what the next server is started with' },
   // Hashes: nobody signs in by them, and who has them can try passwords as fast as they like.
   'identity.api_key': 'credentials',

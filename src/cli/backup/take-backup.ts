@@ -51,11 +51,12 @@ export async function takeBackup(source: Source, options: BackupOptions): Promis
     const manifest = await writeAll(source, { ...options, folder: unfinished })
     options.signal.throwIfAborted()
     await syncFolder(unfinished)
-    await rename(unfinished, folder)
-    await syncFolder(path.dirname(path.resolve(folder)))
+    // Before there is a backup: none may leave the installation that is not on record.
     const { head, sha256 } = manifest.log
     const data = { ordinal: head?.ordinal ?? 0, sha256 }
     await noteMaintenance(source.database.writer, { type: 'BackupTaken', data }, options.actor)
+    await rename(unfinished, folder)
+    await syncFolder(path.dirname(path.resolve(folder)))
     return manifest
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true })

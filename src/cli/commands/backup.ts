@@ -1,11 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import { access } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { erasedIn } from '#adapters/keys/erased-in.ts'
+import { type ErasedAgain, eraseUsersAgain } from '#commands/identity/erase-users-again.ts'
+import { INSTALLATION } from '#domain/organisation/installation.ts'
 import { checkBackup } from '../backup/check-backup.ts'
 import { backupFiles, type Manifest } from '../backup/manifest.ts'
 import { withTarget } from '../backup/open-target.ts'
 import { type Restored, restoreBackup } from '../backup/restore-backup.ts'
 import { takeBackup } from '../backup/take-backup.ts'
-import { commandLine, configuration, messages, withDaybook } from '../command-line.ts'
+import {
+  type CommandLine,
+  commandLine,
+  configuration,
+  messages,
+  withDaybook,
+} from '../command-line.ts'
 import { CommandLineError } from '../command-line-error.ts'
 import { Progress } from '../progress.ts'
 
@@ -67,7 +77,7 @@ function tellProgress(progress: Progress, events: number, of: number | undefined
 function tellBackup(folder: string, manifest: Manifest): string {
   const { log, keys, erasures, notIncluded } = manifest
   return `${folder} holds ${log.count.toLocaleString('en')} events${tellHead(manifest)}; SHA-256 ${log.sha256}
-${keys.toLocaleString('en')} keys are in ${backupFiles.keys}: keep that file apart from the rest, and delete it early; hashes of passwords and API keys in ${backupFiles.credentials}; ${erasures.toLocaleString('en')} erasures are listed
+${keys.toLocaleString('en')} keys are in ${backupFiles.keys}: keep that file apart from the rest, and delete it early; hashes of passwords and API keys in ${backupFiles.credentials}; erasures listed: ${erasures.toLocaleString('en')}
 Not in it:
 ${notIncluded.map((one) => `  ${one}`).join('\n')}`
 }
@@ -91,7 +101,30 @@ async function restore(options: RestoreOptions, command: Command): Promise<void>
       tellProgress(progress, events, checked.manifest.log.count),
     ),
   ).finally(() => progress.end())
-  line.print(restored, tellRestored(restored))
+  let again: ErasedAgain | undefined
+  try {
+    again = await eraseAgain(line)
+  } finally {
+    // Also where that fails: everything is there by now, and nothing else tells what.
+    line.print({ ...restored, erasedAgain: again }, tellRestored(restored, again))
+  }
+}
+
+/** At once, so that no server ever knows them; should it fail here, a process does it when one starts. */
+async function eraseAgain({ actor }: CommandLine): Promise<ErasedAgain> {
+  const [commandId, now] = [randomUUID(), new Date().toISOString()]
+  const context = { organisation: INSTALLATION, actor, commandId, correlationId: commandId, now }
+  try {
+    return await withDaybook(({ identity, keyRing, findKnowing, database, log }) => {
+      const findErasedUsers = () => erasedIn(database.writer, INSTALLATION)
+      return eraseUsersAgain({ ...identity, keyRing, findKnowing, findErasedUsers, log }, context)
+    })
+  } catch (error) {
+    throw new CommandLineError(
+      'failure',
+      `Everything is restored, but whether users who were erased since are members again was not looked at (${String(error)}): the server does it as it starts`,
+    )
+  }
 }
 
 /** Nobody shall undo an erasure by having forgotten of the list. */
@@ -115,17 +148,25 @@ async function listsOf({ erasures }: RestoreOptions, own: string): Promise<reado
   )
 }
 
-function tellRestored(restored: Restored): string {
+function tellRestored(restored: Restored, again: ErasedAgain | undefined): string {
   const { manifest, erased, erasedSince, lastErasure, credentials, tokens } = restored
   const { head } = manifest.log
   const after = head === null ? manifest.startedAt : head.recordedAt
   const last = lastErasure === undefined ? '' : `; the last that is known of was at ${lastErasure}`
   return `Restored ${manifest.log.count.toLocaleString('en')} events${tellHead(manifest)}; SHA-256 ${manifest.log.sha256}
 Lost: whatever was recorded after ordinal ${(head?.ordinal ?? 0).toLocaleString('en')} (${after}), of a backup begun at ${manifest.startedAt}. How much that was is not in the backup
-Erased: ${erased.toLocaleString('en')} people, ${erasedSince.toLocaleString('en')} of them since the keys were written${last}
+Erased: ${erased.toLocaleString('en')} people, ${erasedSince.toLocaleString('en')} of them since the keys were written${last}${tellAgain(again)}
 Tokens of callers: ${tokens}
 ${tellCredentials(credentials)}
 Start the server now: it folds every read model from the log, and processes go on where they were. An event that they react to once more has the same command id, and changes nothing.`
+}
+
+function tellAgain(again: ErasedAgain | undefined): string {
+  if (again === undefined || again.users.length === 0) return ''
+  const { users, ownerless } = again
+  const erased = `\nErased again: ${users.length.toLocaleString('en')} users, who were members in the backup`
+  if (ownerless.length === 0) return erased
+  return `${erased}. Nobody owns ${ownerless.join(', ')} any more: daybook user add EMAIL --name NAME --organisation ID --role owner`
 }
 
 function tellCredentials(credentials: Restored['credentials']): string {

@@ -8,6 +8,7 @@ import type { Daybook } from '../../composition.ts'
 import { type CommandLine, commandLine, withDaybook } from '../command-line.ts'
 import { CommandLineError, exitCodes } from '../command-line-error.ts'
 import { type ImportSalesOptions, importSales } from '../import-sales/import-sales.ts'
+import { needOrganisation } from '../known-organisation.ts'
 import { readMapping } from '../import-sales/mapping.ts'
 import { describe, type ImportReport } from '../import-sales/report.ts'
 
@@ -51,6 +52,7 @@ async function runImport(
 ): Promise<void> {
   const mapped = await readMapping(mapping)
   await withDaybook(async (daybook) => {
+    await needOrganisation(daybook, organisation)
     const report = await importOrExplain(daybook, {
       file,
       mapping: mapped,

@@ -9,7 +9,13 @@ import type { Summary } from '#log/hashed-lines.ts'
 import type { CommandLine } from '../command-line.ts'
 import { CopyProgress } from './copy-progress.ts'
 import type { OpenLogs } from './open-logs.ts'
-import { endSwitch, NotCaughtUp, type Switched, switchLog } from './switch-log.ts'
+import {
+  endSwitch,
+  NotCaughtUp,
+  SwitchInterrupted,
+  type Switched,
+  switchLog,
+} from './switch-log.ts'
 
 /** Go on until interrupted; end when both are equal; move the log over then. */
 export type CopyMode = 'follow' | 'once' | 'switch'
@@ -88,7 +94,11 @@ async function copyAndSwitch(
     alreadyThere = await copy.begin({ signal })
     following = copy.follow(signal)
     const failed = following.then(() => undefined)
-    const done = await Promise.race([failed, finish(config, line, logs, copy, mode)])
+    const finishing = finish(config, line, logs, copy, mode)
+    finishing.catch(() => undefined)
+    await Promise.race([failed, finishing])
+    // Who interrupts it in its last step is told what came of that: the log may have moved by then.
+    const done = await finishing
     ended.abort()
     await following
     return {
@@ -99,8 +109,9 @@ async function copyAndSwitch(
       switched: done?.switched,
     }
   } catch (error) {
-    if (line.signal.aborted && (error as Error).name === 'AbortError')
-      return interrupted(copy, mode, alreadyThere)
+    const isInterruption =
+      error instanceof SwitchInterrupted || (error as Error).name === 'AbortError'
+    if (line.signal.aborted && isInterruption) return interrupted(copy, mode, alreadyThere)
     throw error
   } finally {
     ended.abort()

@@ -23,6 +23,9 @@ export interface Switched extends Moved {
 /** More was left to copy than was thought: it may succeed a little later. */
 export class NotCaughtUp extends MoveRefused {}
 
+/** Writing goes on where it did. */
+export class SwitchInterrupted extends MoveRefused {}
+
 /** What was written before the fence rose is copied well within this time, or the switch is given up. */
 const LAST_EVENTS_MS = 4000
 
@@ -67,7 +70,7 @@ async function copyLastEvents(
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(LAST_EVENTS_MS)])
   const proof = await copy.proven(await from.store.head(), deadline)
   if (proof !== undefined) return proof
-  if (signal.aborted) throw new MoveRefused('Interrupted: nothing was moved, and writing goes on')
+  if (signal.aborted) throw new SwitchInterrupted('Interrupted: nothing was moved')
   throw new NotCaughtUp(
     `The last events could not be copied within ${LAST_EVENTS_MS / 1000} s: nothing was moved, and writing goes on. Switch again when less is written`,
   )

@@ -30,8 +30,3 @@ async function places(server: TestServer) {
   const ordinals = rows.map((row) => Number(row['ordinal']))
   return { ordinals, live: rows.every(({ state }) => state === 'live') }
 }
-
-/** The ordinal that the index of events has reached. */
-export async function indexedUpTo(server: TestServer): Promise<number> {
-  return Number(dig(await found(server, '/api/events?limit=1'), 'meta', 'ordinal'))
-}
