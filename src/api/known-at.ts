@@ -2,10 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Database } from '#adapters/database/database.ts'
 import type { EventStore, Position } from '#log/event-store.ts'
+import { headSoon } from '#log/head-soon.ts'
 import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
 import { eventIndex } from '#projections/log/event-index.ts'
+import { knownOrdinal } from '#projections/known-ordinal.ts'
 import { placeKnownAt } from '#projections/log/event-queries.ts'
-import { ApiError } from './errors.ts'
+import { queryError } from './errors.ts'
 import { instantOf } from './fields.ts'
 import { fieldIssue } from './validation.ts'
 
@@ -18,7 +20,7 @@ export const knownAtIn = z
   .transform((text, context): string => {
     const known = /^\d{1,15}$/.test(text) ? text : instantOf(text)
     if (known !== undefined) return known
-    context.addIssue(fieldIssue('INSTANT_INVALID'))
+    context.addIssue(fieldIssue('KNOWN_AT_INVALID'))
     return z.NEVER
   })
   .meta({ type: 'string', examples: ['1042', '2026-11-21T09:30:00Z'] })
@@ -27,7 +29,9 @@ export const knownAtIn = z
 export const knownAtQuery = {
   known_at: knownAtIn
     .optional()
-    .describe('As it was known at this ordinal of the organisation, or at this instant.'),
+    .describe(
+      'As it was known at this ordinal of the organisation, or at this instant. Of the last seconds something may still be on its way into the log (at most as long as a command may take): an ordinal always means the same.',
+    ),
 }
 
 /** What `known_at` means in the log. */
@@ -36,9 +40,12 @@ export interface KnownAt {
   readonly ordinal: string
   /** UTC instant: the one that was asked for, or that at which the ordinal's event was recorded. */
   readonly instant: string
-  /** Of that event; undefined at 0. */
+  /** Of that event; undefined at 0, and where the projection's tables know the ordinal already. */
   readonly position: Position | undefined
-  /** True when the index had not come so far before the deadline: the answer then knows less. */
+  /**
+   * True when the index had not come so far before the deadline, or the log did not say how far that is:
+   * the answer then knows less.
+   */
   readonly stale: boolean
 }
 
@@ -50,36 +57,51 @@ export interface KnownAtDeps {
   readonly clock: () => string
 }
 
+/** Of whom `known_at` is asked, and of which projection. */
+export interface AskedKnownAt {
+  readonly organisation: string
+  readonly projection: string
+  readonly asked: string
+  readonly deadlineMs: number
+}
+
 /**
- * Finds the place in the log that is meant; what the index does not know yet is waited for.
+ * Finds the place in the log that is meant; what the index does not know yet is waited for. The log itself
+ * is asked only for what index and tables do not say, so that the past can be read while it is away.
  *
  * @throws ApiError KNOWN_AT_AFTER_HEAD: nobody knows yet what will be known then.
  */
 export async function findKnownAt(
   { database, engine, log, clock }: KnownAtDeps,
-  organisation: string,
-  asked: string,
-  deadlineMs: number,
+  { organisation, projection, asked, deadlineMs }: AskedKnownAt,
 ): Promise<KnownAt> {
-  const find = () => database.query(organisation, (db) => placeKnownAt(db, asked))
+  const find = () =>
+    database.query(organisation, async (db) => {
+      const [place, made] = await Promise.all([
+        placeKnownAt(db, asked),
+        knownOrdinal(db, projection),
+      ])
+      return { ...place, made }
+    })
   const isInstant = asked.includes('T')
   const isAfter = ({ head }: { readonly head: string }): boolean =>
     isInstant ? asked > clock() : BigInt(asked) > BigInt(head)
   const first = await find()
-  // An instant up to now may hold what the index has not seen.
-  const isSettled = !isInstant && !isAfter(first)
-  const position = isSettled ? undefined : await log.head()
+  // Up to an instant there may be what the index has not seen, unless it has seen what came later.
+  const isSettled = isInstant ? BigInt(first.ordinal) < BigInt(first.head) : !isAfter(first)
+  const end = isSettled ? { head: undefined } : await headSoon(log)
   const { reached } =
-    position === undefined
-      ? { reached: true }
-      : await engine.waitFor(eventIndex.name, position, deadlineMs)
-  const found = position === undefined ? first : await find()
+    end?.head === undefined
+      ? { reached: end !== undefined }
+      : await engine.waitFor(eventIndex.name, end.head, deadlineMs)
+  const found = end?.head === undefined ? first : await find()
   if (isAfter(found) && (reached || isInstant)) {
-    throw new ApiError('KNOWN_AT_AFTER_HEAD', { known_at: asked, head: found.head })
+    throw queryError('KNOWN_AT_AFTER_HEAD', 'known_at', { known_at: asked, head: found.head })
   }
-  const { ordinal, event, recordedAt } = found
+  const { ordinal, event, recordedAt, made } = found
+  const isMade = event === undefined || BigInt(made) >= BigInt(ordinal)
   // Asked of the log: an index that holds positions would be another one after the log was moved.
-  const [known] = event === undefined ? [] : await log.readMany([event])
+  const [known] = isMade ? [] : await log.readMany([event])
   return {
     ordinal,
     instant: isInstant ? asked : (recordedAt ?? BEGINNING),
@@ -104,7 +126,8 @@ export function refuseUnhonouredKnownAt(app: FastifyInstance): void {
     if (is404 || (method !== 'GET' && method !== 'HEAD')) return
     if (typeof query !== 'object' || query === null || !('known_at' in query)) return
     if (honouring.has(routeOptions.url ?? '')) return
-    throw new ApiError('KNOWN_AT_NOT_HONOURED', { reads: [...honouring].toSorted().join(', ') })
+    const reads = [...honouring].toSorted().join(', ')
+    throw queryError('KNOWN_AT_NOT_HONOURED', 'known_at', { reads })
   })
 }
 

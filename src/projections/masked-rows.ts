@@ -48,8 +48,7 @@ class Masks extends OperationNodeTransformer {
     const name = `${schema?.name}.${identifier.name}`
     const table = personalTables.get(name)
     if (table === undefined) return node
-    const { sees, onShown } = this.#sight
-    if (sees === 'everybody' || sees.size > 0) onShown?.()
+    const { sees } = this.#sight
     return sees === 'everybody' ? node : masked(name, table, sees)
   }
 

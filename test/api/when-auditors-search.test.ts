@@ -221,7 +221,7 @@ t.test('what cannot be searched for is named', async (t) => {
     'days_off=fri,feast': ['/days_off/1', 'VALUE_NOT_ALLOWED'],
     'late_days=-1': ['/late_days', 'NUMBER_NOT_WHOLE'],
     'actor_kind=robot': ['/actor_kind/0', 'VALUE_NOT_ALLOWED'],
-    'known_at=yesterday': ['/known_at', 'INSTANT_INVALID'],
+    'known_at=yesterday': ['/known_at', 'KNOWN_AT_INVALID'],
     'who=me': ['/who', 'FIELD_UNKNOWN'],
   }
   for (const [query, [pointer, code]] of Object.entries(wrong)) {

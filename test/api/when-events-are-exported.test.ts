@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
+import { pino } from 'pino'
 import t from 'tap'
 import { csvRecord } from '#api/csv.ts'
 import { readHashedLines } from '#log/hashed-lines.ts'
@@ -109,6 +110,12 @@ function ofCsv(text: string) {
 
 t.test('an export that cannot be finished breaks off, without its last line', async (t) => {
   const { api } = await auditedLog(t)
+  const said: object[] = []
+  const write = (line: string) => void said.push(JSON.parse(line) as object)
+  api.app.addHook('onRequest', (request, _reply, done) => {
+    request.log = pino({ level: 'warn' }, { write })
+    done()
+  })
   const url = await api.app.listen({ port: 0, host: '127.0.0.1' })
   const { login } = api.database
   // A hole in the log, as somebody with all rights could make.
@@ -123,6 +130,13 @@ t.test('an export that cannot be finished breaks off, without its last line', as
     })
     t.equal(response.status, 200)
     await t.rejects(response.text(), 'the connection ends in the middle')
+    t.match(said.splice(0), [
+      {
+        level: 50,
+        msg: 'an answer broke off',
+        err: { message: /lacks events that the index names/ },
+      },
+    ])
   }
 })
 

@@ -5,7 +5,8 @@ import { dig, pick } from '#test/support/server.ts'
 
 /** Every figure is followed down to the events that made it, and its parts are summed on the way. */
 
-const api = await testApi(t)
+let aheadMs = 0
+const api = await testApi(t, {}, () => new Date(Date.now() + aheadMs).toISOString())
 const sar = (amount: string) => ({ amount, currency: 'SAR' })
 await api.call('PATCH', '/api/settings', { body: { baseCurrency: 'SAR' } })
 
@@ -148,6 +149,21 @@ t.test('documents, credit and counts are made by their events', async (t) => {
   })
 })
 
+t.test('a customer who never had credit has none of it, as far as they are known', async (t) => {
+  const before = await head()
+  const other = await made('/api/crm/customers', { name: 'Basma' })
+  await api.caughtUp()
+  const of = `/api/explain/customer-credits/${other}/received?currency=SAR&compare=true`
+  for (const known of ['', `&known_at=${await head()}`]) {
+    t.match((await api.get(of + known)).body, {
+      data: { figure: { value: sar('0.00') }, parts: [], partsTotal: sar('0.00'), equal: true },
+    })
+  }
+  const unknown = { status: 404, body: { code: 'CUSTOMER_UNKNOWN' } }
+  t.match(await api.get(`${of}&known_at=${before}`), unknown)
+  t.match(await api.get('/api/explain/customer-credits/nobody/received?currency=SAR'), unknown)
+})
+
 t.test('balances are followed from the trial balance to the events of entries', async (t) => {
   const types = await follow(t, '/api/explain/trial-balance/debit?currency=SAR')
   t.ok(types.includes('SalePaymentReversed') && types.includes('WalletHoldCaptured'))
@@ -191,6 +207,88 @@ t.test('the figures of a wallet are made by its movements, holds and limits', as
 })
 const heldTypes = ['WalletFundsHeld', 'WalletHoldCaptured', 'WalletFundsHeld']
 
+/** A wallet with 20.00 held for an hour, seen an hour and a half later, when nobody has touched it since. */
+async function holdWhoseTimeIsOver() {
+  const heldAt = Date.now()
+  aheadMs = 0
+  const wallet = await made('/api/wallets', { customerId: customer })
+  await api.post(`/api/wallets/${wallet}/topups`, { amount: '100.00', method: 'bank' })
+  const expiresAt = new Date(heldAt + HOUR_MS).toISOString()
+  const what = { amount: '20.00', expiresAt }
+  const hold = await made(`/api/wallets/${wallet}/holds`, what, 'movement')
+  aheadMs = 2 * HOUR_MS
+  await api.caughtUp()
+  return {
+    of: `/api/explain/wallets/${wallet}`,
+    hold,
+    afterwards: new Date(heldAt + 1.5 * HOUR_MS).toISOString(),
+  }
+}
+const HOUR_MS = 3_600_000
+
+t.test('the parts of what was known at an instant are those of that instant', async (t) => {
+  const { of, afterwards } = await holdWhoseTimeIsOver()
+  const available = `${of}/available?known_at=${afterwards}`
+  t.match((await api.get(available)).body, {
+    data: { figure: { value: sar('100.00') }, parts: [{}, { value: sar('0.00') }, {}] },
+  })
+  await follow(t, available)
+  t.strictSame(await follow(t, `${of}/held?known_at=${await head()}`), ['WalletFundsHeld'])
+})
+
+t.test('a hold whose time is over holds nothing, and says since which event', async (t) => {
+  const { of, hold, afterwards } = await holdWhoseTimeIsOver()
+  for (const known of ['', `&known_at=${afterwards}`]) {
+    const held = `${of}/held?hold=${hold}${known}`
+    t.match((await api.get(held)).body, {
+      data: {
+        figure: { value: sar('0.00') },
+        parts: [
+          { name: 'hold', value: sar('20.00'), event: { type: 'WalletFundsHeld' } },
+          { name: 'time_over', value: sar('-20.00'), event: { type: 'WalletFundsHeld' } },
+        ],
+      },
+    })
+    const first = await api.get(`${held}&limit=1`)
+    t.match(first.body, { data: { parts: [{ name: 'hold' }] } })
+    const next = /<([^>]+)>; rel="next"/.exec(first.headers['link'] ?? '')?.[1] ?? ''
+    const rest = await api.get(next)
+    t.match(rest.body, { data: { parts: [{ name: 'time_over' }] }, meta: { nextCursor: null } })
+    t.strictSame(await follow(t, held), ['WalletFundsHeld', 'WalletFundsHeld'])
+  }
+  const before = `${of}/held?hold=${hold}&known_at=${await head()}`
+  t.match((await api.get(before)).body, { data: { figure: { value: sar('20.00') }, parts: [{}] } })
+})
+
+t.test('each balance of a statement is explained as it stands there', async (t) => {
+  const wallet = await made('/api/wallets', { customerId: customer })
+  const of = `/api/wallets/${wallet}`
+  const topUp = { amount: '100.00', method: 'card' }
+  await api.post(`${of}/topups`, { ...topUp, occurredOn: '2026-02-02' })
+  await api.post(`${of}/debits`, { amount: '7.00', occurredOn: '2026-02-02' })
+  // Recorded last, and the first in business.
+  await api.post(`${of}/topups`, { ...topUp, occurredOn: '2026-02-01' })
+  await api.caughtUp()
+  const balances: unknown[] = []
+  for (const known of ['', `?known_at=${await head()}`]) {
+    const statement = await api.get(`${of}/statement${known}`)
+    for (const line of dig(statement, 'data', 'movements') as readonly StatementLine[]) {
+      const asked = `/api/explain${of.slice(4)}/balance?movement=${line.movement}`
+      const explained = await api.get(asked + known.replace('?', '&'))
+      t.same(dig(explained, 'data', 'figure', 'value'), line.balance, asked)
+      await follow(t, asked, known.replace('?', '&'))
+      balances.push(line.balance)
+    }
+  }
+  const told = ['100.00', '200.00', '193.00'].map(sar)
+  t.same(balances, [...told, ...told])
+})
+
+interface StatementLine {
+  readonly movement: string
+  readonly balance: object
+}
+
 t.test('a row that was changed by hand is not what its events say', async (t) => {
   const { engine } = api.daybook
   await engine.stopProjection('finance_sales')
@@ -214,6 +312,37 @@ t.test('what is not there is refused as everywhere', async (t) => {
     [`/api/explain/sales/${sale}/paid?known_at=99999`, 'KNOWN_AT_AFTER_HEAD'],
   ] as const) {
     t.match((await api.get(address)).body, { code }, address)
+  }
+})
+
+/** The fields that are refused as none of this request. */
+const unheard = async (address: string) => {
+  const answer = await api.get(address)
+  if (answer.status === 200) return 'heard'
+  const errors = dig(answer, 'errors') as readonly { pointer: string; code: string }[]
+  return [answer.status, ...errors.map(({ pointer, code }) => `${pointer} ${code}`)].join(' ')
+}
+
+t.test('a party is asked for of accounts that are kept per party alone', async (t) => {
+  const of = '/api/explain/accounts/'
+  for (const party of ['', customer]) {
+    const asked = `balance?currency=SAR&party=${party}`
+    t.equal(await unheard(`${of}bank/${asked}`), '400 /party FIELD_UNKNOWN')
+    await follow(t, `${of}receivable/${asked}`)
+  }
+})
+
+t.test('a figure of a wallet is asked only for what it honours', async (t) => {
+  const of = `/api/explain/wallets/${wallet}/`
+  for (const [asked, expected] of [
+    ['held?period=2020-01', '400 /period FIELD_UNKNOWN'],
+    ['held?hold=4', 'heard'],
+    ['available?as_of=2020-01-01&hold=4', '400 /as_of FIELD_UNKNOWN /hold FIELD_UNKNOWN'],
+    ['creditLimit?as_of=2020-01-01', '400 /as_of FIELD_UNKNOWN'],
+    ['balance?hold=77', '400 /hold FIELD_UNKNOWN'],
+    ['balance?period=2020-01&as_of=2020-01-01', 'heard'],
+  ] as const) {
+    t.equal(await unheard(of + asked), expected, asked)
   }
 })
 
@@ -241,7 +370,7 @@ t.test('every figure that a read model shows is explained, or it is said why not
 function reasonFor(field: string): string | undefined {
   if (/\.(revision|line)$/.test(field)) return 'a place in a stream or entry'
   if (/\.taxes\.(net|tax)$/.test(field)) return 'as the document states it'
-  if (field.startsWith('WalletMovement.')) return 'as its one event states it'
+  if (/^WalletMovement\.(?!balance$)/.test(field)) return 'as its one event states it'
   if (/^(Entry|EntryDetail)\.postings\.amount$|^RegisterLine\.amount$/.test(field)) {
     return 'a line of an entry, which is explained'
   }

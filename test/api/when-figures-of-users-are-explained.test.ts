@@ -199,6 +199,11 @@ t.test('what cannot be explained is refused, saying why', async (t) => {
   )
   t.same(await code('analytics/snapshots/totalSales?user=ann'), required('/to'))
   t.same(await code('analytics/snapshots/totalSales?to=2026-02-01'), required('/user'))
+  t.same(await code('analytics/snapshots/totalSales?user=ann&from=2026-02-02&to=2026-02-01'), [
+    400,
+    'RANGE_INVALID',
+    '/from',
+  ])
   t.same(await code('finance/stats/totalSales'), required('/currency'))
   t.same(await code('finance/stats/profit?currency=SAR'), [400, 'VALUE_NOT_ALLOWED', '/field'])
 })

@@ -43,18 +43,6 @@ t.test(
   },
 )
 
-t.test('it is told whenever something personal may be shown', async (t) => {
-  let times = 0
-  const told = (sees: Sight['sees']): number => {
-    times = 0
-    customers({ sees, onShown: () => (times += 1) })
-    return times
-  }
-  t.ok(told('everybody') > 0)
-  t.ok(told(new Set(['c1'])) > 0)
-  t.equal(told(new Set()), 0)
-})
-
 t.test(
   'SQL that names such a table by itself is not run, as it would pass the masks by',
   async (t) => {

@@ -14,16 +14,37 @@ import { keyColumns, tableName } from '#projections/engine/schema.ts'
 import { testDatabase } from '#test/support/database.ts'
 import { InMemoryKeyRing } from '#test/support/in-memory-key-ring.ts'
 import { longStory } from './company.ts'
-import { foldAll, recorded } from './fold-runner.ts'
+import { foldAll, recorded, type Told } from './fold-runner.ts'
 import { testKeyedHash } from '#test/support/keyed-hash.ts'
 
 const projections = projectionsWith(testKeyedHash)
+
+/** West of Greenwich, where the day of what is recorded just after midnight UTC is the day before. */
+const created: Told = {
+  stream: ['settings', 'settings'],
+  event: {
+    type: 'OrganisationCreated',
+    data: {
+      organisation: 'main',
+      name: 'Corner Shop',
+      timeZone: 'Pacific/Honolulu',
+      baseCurrency: 'USD',
+      language: 'en',
+    },
+  },
+}
+const handedOver: Told = {
+  event: {
+    type: 'CustomerDetailsChanged',
+    data: { customerId: 'c-1', agent: 'bob', agentBefore: 'ann' },
+  },
+}
 
 // Every sixth event is of another organisation, whose books must stay apart.
 const story = longStory(21).map((told, index) =>
   index % 6 === 5 ? { ...told, organisation: 'other' } : told,
 )
-const events = recorded(story)
+const events = recorded([created, ...story, handedOver])
 
 async function append(
   store: EventStore,
@@ -123,6 +144,8 @@ t.test('live, rebuilt and verified, the tables are the folds of the log', async 
     projections.map(({ name }) => [name, 'done', true]),
   )
   await same(events, 'rebuilt')
+  await (await engine.rebuild(['analytics'])).done
+  await same(events, 'rebuilt by itself')
   for (const { name } of projections)
     t.match(await engine.verify(name), { equal: true, findings: [] })
 })

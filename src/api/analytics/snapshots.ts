@@ -15,6 +15,7 @@ import { currencyIn, dayIn, idIn, listFields } from '../fields.ts'
 import { knownAtQuery } from '../known-at.ts'
 import { type MoneyOut, money, moneyOut } from '../money.ts'
 import { may } from '../permissions.ts'
+import { refuseBackwards } from '../ranges.ts'
 import { listAnswer, listMeta, type Read } from '../reads.ts'
 
 /** The most days that one question may span: a leap year. */
@@ -81,17 +82,18 @@ interface Days {
   readonly to: string
 }
 
-/** @throws ApiError RANGE_INVALID */
+/** @throws ApiError RANGE_INVALID, RANGE_TOO_LONG */
 function daysOf(
   asked: { readonly [Name in keyof Days]?: string | undefined },
   today: string,
 ): Days {
   const to = asked.to ?? today
   const from = asked.from ?? to
-  if (from <= to && from > addDays(to, -MOST_DAYS)) return { from, to }
+  refuseBackwards('from', from, to)
+  if (from > addDays(to, -MOST_DAYS)) return { from, to }
   const facts = { field: 'from', from, to, limit: MOST_DAYS }
-  const fields = [{ in: 'query', pointer: '/from', code: 'RANGE_INVALID', facts }] as const
-  throw new ApiError('RANGE_INVALID', facts, fields)
+  const fields = [{ in: 'query', pointer: '/from', code: 'RANGE_TOO_LONG', facts }] as const
+  throw new ApiError('RANGE_TOO_LONG', facts, fields)
 }
 
 function snapshotView({ user, day, figures }: Snapshot) {

@@ -18,6 +18,7 @@ import { currencyIn, dayIn, idIn } from '../fields.ts'
 import { accountOf } from '../ledger/accounts.ts'
 import { mayOnRecord } from '../permissions.ts'
 import { listMeta } from '../reads.ts'
+import { refuseUnheard } from '../validation.ts'
 import { entryPath } from './entries.ts'
 import type { ExplainDeps } from './explain.ts'
 import {
@@ -77,7 +78,11 @@ function addAccount(app: App, { read, limits }: ExplainDeps): void {
         params: z.strictObject({ account: idIn, figure: z.enum(figures) }),
         querystring: z.strictObject({
           currency: currencyIn,
-          party: z.string().max(64).optional().describe('Empty: over the counter.'),
+          party: z
+            .string()
+            .max(64)
+            .optional()
+            .describe('Of an account that is kept per party. Empty: over the counter.'),
           period: periodIn.optional(),
           as_of: dayIn.optional(),
           ...explainFields(limits),
@@ -86,7 +91,8 @@ function addAccount(app: App, { read, limits }: ExplainDeps): void {
       },
     },
     async (request, reply) => {
-      const account = accountOf(request.params.account).code
+      const { code: account, party: kept } = accountOf(request.params.account)
+      refuseUnheard(request.query, kept === undefined ? ['party'] : [])
       const { figure } = request.params
       const { currency, party, period, as_of: asOf, limit } = request.query
       const page = await read(request, 'ledger', async (db, known) => {

@@ -1,5 +1,7 @@
 import { Rejection } from '#domain/rejection.ts'
+import { findCustomer } from '#projections/crm/customer-queries.ts'
 import { crmCustomers, customer } from '#projections/crm/customers.ts'
+import { findCustomerAsOf } from '#projections/crm/past-customers.ts'
 import { badDebt } from '#projections/finance/bad-debt.ts'
 import { creditNote } from '#projections/finance/credit-note.ts'
 import { customerCredit } from '#projections/finance/customer-credit.ts'
@@ -80,6 +82,12 @@ export const rowFigures: readonly RowFigures[] = [
     table: customerCredit,
     key: { customerId: 'customer_id', currency: 'currency' },
     unknown: ({ customerId }) => new Rejection('CUSTOMER_UNKNOWN', { customerId }),
+    // Who never had credit has none.
+    isThere: async (source, db, { customerId = '' }, until) =>
+      undefined !==
+      (until === undefined
+        ? await findCustomer(db, customerId)
+        : await findCustomerAsOf(source, db, customerId, until)),
     figures: {
       received: 'received',
       reserved: 'reserved',

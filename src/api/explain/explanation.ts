@@ -7,7 +7,7 @@ import type { ReadModels } from '#projections/read-models.ts'
 import { booleanIn, listFields } from '../fields.ts'
 import { knownAtQuery } from '../known-at.ts'
 import { money, moneyOut } from '../money.ts'
-import { linkHeader, type readMeta } from '../reads.ts'
+import { linkHeader, type ReadQuery, type readMeta } from '../reads.ts'
 
 /** A figure: minor units of a currency, or a count where there is none. */
 export interface Value {
@@ -66,7 +66,7 @@ const partOut = z
 export const explanationOut = z
   .strictObject({
     figure: z.strictObject({ name: z.string(), of: ofOut, value: valueOut }),
-    knownAt: z.string().nullable().describe('The ordinal that was asked for; null: as of now.'),
+    knownAt: z.string().nullable().describe('`meta.knownAt` when asked; null: as of now.'),
     parts: z.array(partOut),
     partsTotal: valueOut.nullable().describe('The sum of all parts, with `compare=true`.'),
     equal: z.boolean().nullable().describe('Whether that is the figure, with `compare=true`.'),
@@ -119,7 +119,7 @@ export async function withEvents(
 
 /** The envelope of an explanation, with the Link header of its next page. */
 export function explanationAnswer(
-  request: FastifyRequest,
+  request: FastifyRequest<{ Querystring: ReadQuery }>,
   reply: FastifyReply,
   read: {
     readonly found: Awaited<ReturnType<typeof withEvents>>
@@ -134,7 +134,7 @@ export function explanationAnswer(
     success: true as const,
     data: {
       figure: { ...figure, value: valueView(figure.value) },
-      knownAt: meta.knownAt ?? null,
+      knownAt: request.query.known_at === undefined ? null : meta.knownAt,
       parts: [...page],
       partsTotal: partsTotal === undefined ? null : valueView(partsTotal),
       equal: partsTotal === undefined ? null : isSame(partsTotal, figure.value),

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ReadonlyKysely } from 'kysely/readonly'
 import { z } from 'zod'
 import type { Rejection } from '#domain/rejection.ts'
 import type { Projection, Row, Table } from '#projections/engine/projection.ts'
@@ -9,7 +10,9 @@ import {
   madeUpTo,
   storedRow,
 } from '#projections/log/column-changes.ts'
+import type { PastSource } from '#projections/log/past-events.ts'
 import { decodeCursor, type PageRequest, pageOf } from '#projections/page.ts'
+import type { ReadModels } from '#projections/read-models.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { currencyIn, idIn } from '../fields.ts'
@@ -38,6 +41,8 @@ export interface RowFigures {
   /** Columns of the key by parameter: of the path, except `currency`, which is asked in the query. */
   readonly key: Readonly<Record<string, string>>
   readonly unknown: (given: Given) => Rejection
+  /** Whether what has no row is there all the same, now or at an ordinal: its figures are then nothing. */
+  readonly isThere?: (source: PastSource, db: Db, given: Given, until?: string) => Promise<boolean>
   /** Columns by what the API calls the figure. */
   readonly figures: Readonly<Record<string, string>>
   /** Those of them that are counts, not money. */
@@ -93,7 +98,9 @@ export function addRowFigures(app: App, deps: ExplainDeps, of: RowFigures): void
           if (until === undefined && attempt < ATTEMPTS) return undefined
           const row = { projection: of.projection, table: of.table, key: keyOf(of, given) }
           const folded = await columnHistory(past, db, row, of.figures[figure] ?? '', until ?? ALL)
-          const stands = known === undefined ? await storedRow(db, row) : folded.row
+          const found = known === undefined ? await storedRow(db, row) : folded.row
+          const isThere = found === undefined && of.isThere?.(past, db, given, known?.ordinal)
+          const stands = (await isThere) === true ? nothingOf(given) : found
           // What is not all there is not compared.
           const compare = request.query.compare && until !== undefined
           const explained = explainedBy({ ...asked, compare }, stands, folded.changes)
@@ -112,6 +119,12 @@ export function addRowFigures(app: App, deps: ExplainDeps, of: RowFigures): void
   )
 }
 
+/** A row before anything was added to it. */
+function nothingOf({ currency = '' }: Given): Row {
+  return { currency }
+}
+
+type Db = ReadonlyKysely<ReadModels>
 type Found = Awaited<ReturnType<typeof withEvents>> & { readonly isBehind: boolean }
 
 /** Beyond any ordinal. */

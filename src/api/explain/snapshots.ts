@@ -1,12 +1,13 @@
 import type { ReadonlyKysely } from 'kysely/readonly'
 import { z } from 'zod'
 import type { Limits } from '#config'
-import { addDays } from '#domain/dates.ts'
+import { addDays, DAYS_IN_ALL, FIRST_DAY } from '#domain/dates.ts'
 import { snapshotFields } from '#projections/analytics/contexts.ts'
 import { dailySnapshots } from '#projections/analytics/snapshot-queries.ts'
 import type { ReadModels } from '#projections/read-models.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
+import { ApiError } from '../errors.ts'
 import { currencyIn, dayIn, idIn } from '../fields.ts'
 import { mayOnRecord } from '../permissions.ts'
 import { listMeta, type Read } from '../reads.ts'
@@ -61,6 +62,7 @@ export function addSnapshotExplanation(
       const { of = [], shows = 'count', span } = snapshotFields.get(field) ?? {}
       const currency = currencyOf(shows, request.query.currency)
       const from = span === 'today' ? to : request.query.from
+      refuseBackwards(request.query.from, to)
       const found = await read(request, 'analytics', async (db, known) => {
         const knownAt = known?.ordinal
         const value = await grown(db, { field, user, currency, from, to, knownAt }, span)
@@ -73,6 +75,14 @@ export function addSnapshotExplanation(
   )
 }
 
+/** @throws ApiError RANGE_INVALID: nothing grows from a day to one before it. */
+function refuseBackwards(from: string | undefined, to: string): void {
+  if (from === undefined || from <= to) return
+  const facts = { field: 'from', from, to, limit: DAYS_IN_ALL }
+  const fields = [{ in: 'query', pointer: '/from', code: 'RANGE_INVALID', facts }] as const
+  throw new ApiError('RANGE_INVALID', facts, fields)
+}
+
 /** What the snapshots say that a field is, or grew by over some days. */
 async function grown(
   db: ReadonlyKysely<ReadModels>,
@@ -80,7 +90,8 @@ async function grown(
   span: 'total' | 'today' | undefined,
 ): Promise<string> {
   const value = await shownOn(db, of)
-  if (span === 'today' || from === undefined) return String(value)
+  // Nothing stands before the first day that there is.
+  if (span === 'today' || from === undefined || from === FIRST_DAY) return String(value)
   return String(value - (await shownOn(db, { ...of, to: addDays(from, -1) })))
 }
 

@@ -2,7 +2,7 @@ import type { ReadonlyKysely } from 'kysely/readonly'
 import { z } from 'zod'
 import { unreachable } from '#domain/decider.ts'
 import { Rejection } from '#domain/rejection.ts'
-import { decodeCursor, type PageRequest, pageOf } from '#projections/page.ts'
+import { decodeCursor, encodeCursor, type PageRequest, pageOf } from '#projections/page.ts'
 import { isDay } from '#projections/period.ts'
 import type { ReadModels } from '#projections/read-models.ts'
 import {
@@ -20,6 +20,7 @@ import { answer, problems } from '../envelope.ts'
 import { dayIn } from '../fields.ts'
 import { mayOnRecord } from '../permissions.ts'
 import { listMeta } from '../reads.ts'
+import { refuseUnheard } from '../validation.ts'
 import { walletParams } from '../wallet/wallet-body.ts'
 import type { ExplainDeps } from './explain.ts'
 import {
@@ -38,6 +39,8 @@ import { periodIn } from './period-in.ts'
 const figures = ['balance', 'held', 'creditLimit', 'available'] as const
 type WalletFigure = (typeof figures)[number]
 const path = '/api/explain/wallets/:id/:figure'
+/** What is asked of one figure alone. */
+const askedOf = { period: 'balance', as_of: 'balance', movement: 'balance', hold: 'held' } as const
 
 export const walletFigures: readonly FigureEntry[] = [
   ...figures.map((figure) => ({
@@ -48,19 +51,28 @@ export const walletFigures: readonly FigureEntry[] = [
   {
     name: 'wallet.balance as of a day',
     href: templateOf(path, 'balance', ['as_of']),
-    shownAs: ['WalletStatement.opening', 'WalletStatement.closing', 'WalletMovement.balance'],
+    shownAs: ['WalletStatement.opening', 'WalletStatement.closing'],
+  },
+  {
+    name: 'wallet.balance after a movement',
+    href: templateOf(path, 'balance', ['movement']),
+    shownAs: ['WalletMovement.balance'],
   },
 ]
 
 type Db = ReadonlyKysely<ReadModels>
+const movementIn = z.string().regex(/^\d{1,10}$/)
 
 interface Asked extends PageRequest {
   readonly compare: boolean
   readonly walletId: string
   readonly period?: string | undefined
   readonly as_of?: string | undefined
+  readonly movement?: string | undefined
   readonly hold?: string | undefined
   readonly knownAt?: string | undefined
+  /** As it was asked, to be handed on: an instant says more than the ordinal that it means. */
+  readonly known_at?: string | undefined
   /** The instant at which holds are open or not. */
   readonly at: string
 }
@@ -78,11 +90,10 @@ export function addWalletExplanations(app: App, { read, limits, clock }: Explain
         querystring: z.strictObject({
           period: periodIn.optional().describe('Of the balance.'),
           as_of: dayIn.optional().describe('Of the balance: movements up to this day.'),
-          hold: z
-            .string()
-            .regex(/^\d{1,10}$/)
+          movement: movementIn
             .optional()
-            .describe('Of what is held: one hold.'),
+            .describe('Of the balance: after this movement, as a statement shows it.'),
+          hold: movementIn.optional().describe('Of what is held: one hold.'),
           ...explainFields(limits),
         }),
         response: { 200: answer(explanationOut, listMeta), ...problems },
@@ -90,7 +101,11 @@ export function addWalletExplanations(app: App, { read, limits, clock }: Explain
     },
     async (request, reply) => {
       const { id: walletId, figure } = request.params
-      const { known_at: _, min_position: _least, ...query } = request.query
+      const { min_position: _, ...query } = request.query
+      refuseUnheard(
+        query,
+        Object.entries(askedOf).flatMap(([name, of]) => (of === figure ? [] : name)),
+      )
       const page = await read(request, 'wallets', async (db, known) => {
         const at = known?.instant ?? clock()
         const asked = { ...query, walletId, at, knownAt: known?.ordinal }
@@ -113,7 +128,7 @@ async function standingOf(db: Db, { walletId, knownAt, at }: Asked): Promise<Sta
   const found =
     knownAt === undefined
       ? await findWallet(db, walletId, at)
-      : await walletBalanceAt(db, walletId, { ordinal: knownAt }, at)
+      : await walletBalanceAt(db, walletId, knownAt, at)
   if (found === undefined) throw new Rejection('WALLET_UNKNOWN', { walletId })
   return found
 }
@@ -144,11 +159,11 @@ function explained(
     readonly total: string | undefined
   },
 ): Explained {
-  const { walletId, period, as_of, hold } = asked
+  const { walletId, period, as_of, movement, hold } = asked
   return {
     figure: {
       name: `wallet.${figure}`,
-      of: definedOf({ id: walletId, period, as_of, hold }),
+      of: definedOf({ id: walletId, period, as_of, movement, hold }),
       value: { amount: found.amount, currency },
     },
     parts: found.parts,
@@ -157,10 +172,10 @@ function explained(
 }
 
 async function explainBalance(db: Db, asked: Asked, standing: Standing): Promise<Explained> {
-  const { walletId, period, as_of: asOf, knownAt, compare } = asked
+  const { walletId, period, as_of, movement, knownAt, known_at, compare } = asked
   const { currency } = standing
-  const filter = { walletId, period, asOf, knownAt }
-  const isPart = period !== undefined || asOf !== undefined
+  const filter = { walletId, period, asOf: as_of, upTo: movement, knownAt }
+  const isPart = [period, as_of, movement].some((one) => one !== undefined)
   const sum = isPart || compare ? await movementSum(db, 'amount', filter) : undefined
   const amount = isPart ? (sum ?? '0') : standing.balance
   const total = compare ? sum : undefined
@@ -170,12 +185,12 @@ async function explainBalance(db: Db, asked: Asked, standing: Standing): Promise
   }
   const { items, next } = await movementsByPeriod(db, filter, asked)
   const parts = items.map((item): Part => {
-    const of = { id: walletId, period: item.period, as_of: asOf }
+    const of = { id: walletId, period: item.period, as_of, movement }
     return {
       name: 'period',
       of: definedOf(of),
       value: { amount: item.amount, currency },
-      explain: explainHref(path, { ...of, figure: 'balance', known_at: knownAt }),
+      explain: explainHref(path, { ...of, figure: 'balance', known_at }),
     }
   })
   return explained('balance', asked, currency, { amount, parts: { items: parts, next }, total })
@@ -201,18 +216,10 @@ async function movementParts(
 }
 
 async function explainHeld(db: Db, asked: Asked, standing: Standing): Promise<Explained> {
-  const { walletId, hold, knownAt, at, compare } = asked
+  const { walletId, hold, knownAt, known_at, at, compare } = asked
   const { currency } = standing
-  const filter = { walletId, knownAt, hold }
-  if (hold !== undefined) {
-    const amount = await movementSum(db, 'held', filter)
-    const parts = await movementParts(db, 'held', filter, asked, currency)
-    return explained('held', asked, currency, {
-      amount,
-      parts,
-      total: compare ? amount : undefined,
-    })
-  }
+  const filter = { walletId, knownAt }
+  if (hold !== undefined) return explainHold(db, { ...asked, hold }, currency)
   const { items, next } = await openHolds(db, filter, at, asked)
   const parts = items.map((item): Part => {
     const of = { id: walletId, hold: item.hold }
@@ -220,12 +227,42 @@ async function explainHeld(db: Db, asked: Asked, standing: Standing): Promise<Ex
       name: 'hold',
       of,
       value: { amount: item.amount, currency },
-      explain: explainHref(path, { ...of, figure: 'held', known_at: knownAt }),
+      explain: explainHref(path, { ...of, figure: 'held', known_at }),
     }
   })
   const total = compare ? await sumOfHolds(db, filter, at) : undefined
   const amount = standing.held
   return explained('held', asked, currency, { amount, parts: { items: parts, next }, total })
+}
+
+/** What is left of one hold: nothing once its time is over, also before an event says so. */
+async function explainHold(
+  db: Db,
+  asked: Asked & { readonly hold: string },
+  currency: string,
+): Promise<Explained> {
+  const { walletId, hold, knownAt, at, limit } = asked
+  const filter = { walletId, knownAt, hold }
+  const [open] = (await openHolds(db, filter, at, { limit: 1 })).items
+  const amount = open?.amount ?? '0'
+  const over = String(BigInt(amount) - BigInt(await movementSum(db, 'held', filter)))
+  const total = asked.compare ? amount : undefined
+  const parts = await movementParts(db, 'held', filter, asked, currency)
+  if (over === '0' || parts.next !== undefined) {
+    return explained('held', asked, currency, { amount, parts, total })
+  }
+  const last = parts.items.at(-1)
+  if (last !== undefined && parts.items.length === limit) {
+    const next = encodeCursor([last.of['movement'] ?? ''])
+    return explained('held', asked, currency, { amount, parts: { ...parts, next }, total })
+  }
+  // The event that holds says how long.
+  const held = (await movementsOneByOne(db, 'held', filter, { limit: 1 })).items[0]
+  const of = { id: walletId, hold }
+  const value = { amount: over, currency }
+  const timeOver: Part = { name: 'time_over', of, value, ordinal: held?.ordinal }
+  const items = [...parts.items, timeOver]
+  return explained('held', asked, currency, { amount, parts: { items, next: undefined }, total })
 }
 
 /** Open holds are at most a thousand. */
@@ -263,7 +300,7 @@ function explainAvailable(asked: Asked, standing: Standing): Explained {
       name: `wallet.${name}`,
       of,
       value: { amount, currency },
-      explain: explainHref(path, { ...of, figure: name, known_at: asked.knownAt }),
+      explain: explainHref(path, { ...of, figure: name, known_at: asked.known_at }),
     }
   })
   const sum = Object.values(terms).reduce((total, amount) => total + BigInt(amount), 0n)

@@ -10,6 +10,7 @@ import {
   type PartyBalance,
 } from '#projections/accounting/account-queries.ts'
 import { type Account, chartOfAccounts } from '#projections/accounting/chart-of-accounts.ts'
+import { namedAsOf } from '#projections/accounting/party-names.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { booleanIn, currencyIn, idIn, listFields } from '../fields.ts'
@@ -20,11 +21,14 @@ import { money, moneyOut } from '../money.ts'
 import { may } from '../permissions.ts'
 import { freshnessQuery, listAnswer, listMeta, type Read, readMeta } from '../reads.ts'
 import { languageOf } from '../request-language.ts'
+import type { SourceFor } from '../sight.ts'
+import { refuseUnheard } from '../validation.ts'
 
 export interface LedgerReadDeps {
   readonly read: Read
   readonly limits: Limits
   readonly handler: Pick<CommandHandler, 'load'>
+  readonly sourceFor: SourceFor
 }
 
 export const balanceOut = {
@@ -90,7 +94,7 @@ export function addAccountReads(app: App, deps: LedgerReadDeps): void {
   addPartyBalances(app, deps)
 }
 
-function addPartyBalances(app: App, { read, limits }: LedgerReadDeps): void {
+function addPartyBalances(app: App, { read, limits, sourceFor }: LedgerReadDeps): void {
   app.get(
     '/api/ledger/accounts/:account/balances',
     {
@@ -102,7 +106,7 @@ function addPartyBalances(app: App, { read, limits }: LedgerReadDeps): void {
         querystring: z.strictObject({
           party: idIn.optional(),
           currency: currencyIn.optional(),
-          search: z.string().max(200).optional(),
+          search: z.string().max(200).optional().describe('By names of today: not with known_at.'),
           settled: booleanIn.optional().describe('true: parties with nothing left are shown too.'),
           ...knownAtQuery,
           ...listFields(limits),
@@ -112,10 +116,15 @@ function addPartyBalances(app: App, { read, limits }: LedgerReadDeps): void {
     },
     async (request, reply) => {
       const account = accountOf(request.params.account).code
-      const { limit, cursor, min_position: _, known_at: _known, ...filter } = request.query
-      const page = await read(request, 'ledger', (db, known) =>
-        listPartyBalances(db, { ...filter, account, knownAt: known?.ordinal }, { limit, cursor }),
-      )
+      const { limit, cursor, min_position: _, known_at, ...filter } = request.query
+      refuseUnheard(filter, known_at === undefined ? [] : ['search'])
+      const page = await read(request, 'ledger', async (db, known) => {
+        const asked = { ...filter, account, knownAt: known?.ordinal }
+        const found = await listPartyBalances(db, asked, { limit, cursor })
+        if (known === undefined) return found
+        const items = await namedAsOf(sourceFor(request), db, found.items, known.ordinal)
+        return { ...found, items }
+      })
       return listAnswer(request, reply, page, limit, partyBalanceView)
     },
   )

@@ -6,6 +6,7 @@ import {
   listEntries,
   type RegisterLine,
 } from '#projections/accounting/entry-queries.ts'
+import { entriesNamedAsOf, namedAsOf } from '#projections/accounting/party-names.ts'
 import type { App } from '../app-type.ts'
 import { answer, problems } from '../envelope.ts'
 import { ApiError } from '../errors.ts'
@@ -61,7 +62,7 @@ const registerOut = z
 
 /** The journal: its entries, one of them, and the register of an account. */
 export function addEntryReads(app: App, deps: LedgerReadDeps): void {
-  const { read, limits } = deps
+  const { read, limits, sourceFor } = deps
   const filters = {
     type: eventTypeIn.optional(),
     document: idIn.optional().describe('Id of a sale, credit note or other document.'),
@@ -95,9 +96,12 @@ export function addEntryReads(app: App, deps: LedgerReadDeps): void {
         ...filter
       } = request.query
       const code = account === undefined ? undefined : accountOf(account).code
-      const page = await read(request, 'ledger', (db, known) => {
+      const page = await read(request, 'ledger', async (db, known) => {
         const asked = { account: code, documentId: document, knownAt: known?.ordinal }
-        return listEntries(db, { ...filter, ...asked }, { limit, cursor })
+        const found = await listEntries(db, { ...filter, ...asked }, { limit, cursor })
+        if (known === undefined) return found
+        const items = await entriesNamedAsOf(sourceFor(request), db, found.items, known.ordinal)
+        return { ...found, items }
       })
       return listAnswer(request, reply, page, limit, entryView)
     },
@@ -106,7 +110,7 @@ export function addEntryReads(app: App, deps: LedgerReadDeps): void {
   addRegister(app, deps)
 }
 
-function addEntry(app: App, { read }: LedgerReadDeps): void {
+function addEntry(app: App, { read, sourceFor }: LedgerReadDeps): void {
   app.get(
     '/api/ledger/entries/:entry',
     {
@@ -121,9 +125,11 @@ function addEntry(app: App, { read }: LedgerReadDeps): void {
     },
     async (request) => {
       const { entry } = request.params
-      const { found, meta } = await read(request, 'ledger', (db, known) =>
-        findEntry(db, entry, known?.ordinal),
-      )
+      const { found, meta } = await read(request, 'ledger', async (db, known) => {
+        const one = await findEntry(db, entry, known?.ordinal)
+        if (known === undefined || one === undefined) return one
+        return (await entriesNamedAsOf(sourceFor(request), db, [one], known.ordinal))[0]
+      })
       if (found === undefined) throw new ApiError('ENTRY_UNKNOWN', { entry })
       const { mirrored, mirrored_by } = found
       const links = { mirrors: [...mirrored], mirroredBy: [...mirrored_by] }
@@ -132,7 +138,7 @@ function addEntry(app: App, { read }: LedgerReadDeps): void {
   )
 }
 
-function addRegister(app: App, { read, limits }: LedgerReadDeps): void {
+function addRegister(app: App, { read, limits, sourceFor }: LedgerReadDeps): void {
   app.get(
     '/api/ledger/accounts/:account/register',
     {
@@ -155,9 +161,13 @@ function addRegister(app: App, { read, limits }: LedgerReadDeps): void {
     async (request, reply) => {
       const account = accountOf(request.params.account).code
       const { limit, cursor, min_position: _, known_at: _known, ...filter } = request.query
-      const page = await read(request, 'ledger', (db, known) =>
-        accountRegister(db, { ...filter, account, knownAt: known?.ordinal }, { limit, cursor }),
-      )
+      const page = await read(request, 'ledger', async (db, known) => {
+        const asked = { ...filter, account, knownAt: known?.ordinal }
+        const found = await accountRegister(db, asked, { limit, cursor })
+        if (known === undefined) return found
+        const items = await namedAsOf(sourceFor(request), db, found.items, known.ordinal)
+        return { ...found, items }
+      })
       return listAnswer(request, reply, page, limit, registerView)
     },
   )

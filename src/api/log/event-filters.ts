@@ -16,6 +16,7 @@ import {
 } from '../fields.ts'
 import { knownAtQuery } from '../known-at.ts'
 import { accountOf } from '../ledger/accounts.ts'
+import { written } from '../written.ts'
 
 const MAX_STREAM_NAME = 300
 const MAX_LATE_DAYS = 36_500
@@ -54,9 +55,7 @@ export const eventFilters = {
     .optional()
     .describe('Recorded more than so many days after it happened, by the organisation’s calendar.'),
   late_month: booleanIn.optional().describe('true: recorded in a later month than it happened in.'),
-  out_of_hours: z
-    .string()
-    .regex(HOURS)
+  out_of_hours: written(HOURS, '08:00-18:00')
     .optional()
     .describe(
       'Recorded outside these hours, or on one of `days_off`, by the organisation’s clock as it was set then: `08:00-18:00`. The later hour is outside.',

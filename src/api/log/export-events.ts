@@ -7,6 +7,7 @@ import { searchEvents } from '#projections/log/event-queries.ts'
 import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
 import { problems } from '../envelope.ts'
+import { ApiError } from '../errors.ts'
 import { mayOnRecord } from '../permissions.ts'
 import { freshnessQuery } from '../reads.ts'
 import { sightOf } from '../sight.ts'
@@ -58,10 +59,14 @@ export function addEventExport(app: App, deps: ExportDeps): void {
     },
     async (request, reply) => {
       const { format, min_position: _, known_at: _known, ...filter } = request.query
-      const { found } = await readEvents(read, request, async (db, asked) => ({
+      const { found, behind } = await readEvents(read, request, async (db, asked) => ({
         asked,
         population: await eventPopulation(db, asked),
       }))
+      // What is handed out cannot be called back: it holds all that was asked for, or is not made.
+      if (behind !== undefined) {
+        throw new ApiError('READ_MODEL_BEHIND', { projection: behind, seconds: 2 })
+      }
       const { organisation } = callerOf(request)
       const sight = sightOf(request)
       const statement: Statement = {

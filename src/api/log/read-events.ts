@@ -5,29 +5,40 @@ import type { EventFilter } from '#projections/log/event-filter.ts'
 import { findAccess } from '#projections/access/access-queries.ts'
 import { type FoundEvent, findEvent } from '#projections/log/event-queries.ts'
 import type { ReadModels } from '#projections/read-models.ts'
-import type { Read, ReadQuery, readMeta } from '../reads.ts'
+import { lesserOrdinal, type Read, type ReadQuery, type readMeta } from '../reads.ts'
 import { type AskedEvents, filterOf } from './event-filters.ts'
 
 type EventRequest = FastifyRequest<{ Querystring: AskedEvents & ReadQuery }>
 
 type Meta = z.output<typeof readMeta>
 
-/** Queries the index for the events that a request asks for, as its ordinal `known_at` says. */
+/**
+ * Queries the index for the events that a request asks for, as its ordinal `known_at` says, and no
+ * further than all that the filter looks into knows: what is found up to there is found again. A
+ * projection that makes the answer stale is named by `behind`.
+ */
 export async function readEvents<T>(
   read: Read,
   request: EventRequest,
   query: (db: ReadonlyKysely<ReadModels>, filter: EventFilter) => Promise<T>,
-): Promise<{ readonly found: T; readonly meta: Meta }> {
+): Promise<{ readonly found: T; readonly meta: Meta; readonly behind: string | undefined }> {
   const filter = filterOf(request.query)
   // Where the others are is asked first: they can only have moved on by the time they are read.
   const others: Meta[] = []
+  let behind: string | undefined
   for (const projection of othersOf(filter)) {
-    others.push((await read(request, projection, async () => undefined)).meta)
+    const { meta } = await read(request, projection, async () => undefined)
+    others.push(meta)
+    if (meta.stale) behind ??= projection
   }
-  const { found, meta } = await read(request, 'event_index', (db, known) =>
-    query(db, { ...filter, ordinalTo: known?.ordinal }),
-  )
-  return { found, meta: others.reduce(lesser, meta) }
+  const { found, meta } = await read(request, 'event_index', (db, known) => {
+    const ends = others.map(({ knownAt }) => knownAt)
+    if (known !== undefined) ends.push(known.ordinal)
+    const ordinalTo = ends.length === 0 ? undefined : ends.reduce(lesserOrdinal)
+    return query(db, { ...filter, ordinalTo })
+  })
+  if (meta.stale) behind ??= 'event_index'
+  return { found, meta: others.reduce(lesser, meta), behind }
 }
 
 /** The projections beside the index that a filter looks into. */
@@ -40,7 +51,9 @@ function othersOf({ account, documentNumber }: EventFilter): readonly string[] {
 
 /** An answer knows what all that it was made from knew. */
 function lesser(a: Meta, b: Meta): Meta {
-  return { ...(b.ordinal < a.ordinal ? b : a), stale: a.stale || b.stale }
+  const { ordinal, position } = b.ordinal < a.ordinal ? b : a
+  const knownAt = lesserOrdinal(a.knownAt, b.knownAt)
+  return { ordinal, position, stale: a.stale || b.stale, knownAt }
 }
 
 /** One event by its id, of the books or of the record of access. */

@@ -1,9 +1,13 @@
 import { z } from 'zod'
 import { aggregates } from '#domain/aggregates.ts'
-import { type HistorySource, type HistoryStep, historyOf } from '#log/aggregate-history.ts'
+import {
+  changeOf,
+  type HistoryChange,
+  type HistorySource,
+  historyOf,
+} from '#log/aggregate-history.ts'
 import { type ChangedField, changedFields } from '#log/changed-fields.ts'
 import { parseStreamName } from '#log/stream-name.ts'
-import { findEvents } from '#projections/log/event-queries.ts'
 import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
 import { answer, problems } from '../envelope.ts'
@@ -14,7 +18,7 @@ import { freshnessQuery, readMeta } from '../reads.ts'
 import { answeredRows } from '../access/on-record.ts'
 import {
   type HistoryDeps,
-  linksOf,
+  linkedTo,
   stepOut,
   stepView,
   streamParams,
@@ -72,7 +76,7 @@ export function addStreamDifference(app: App, deps: HistoryDeps): void {
       const { from = -1, to } = request.query
       const { found, meta } = await deps.read(request, 'event_index', async (db) => {
         const difference = await differenceOf(deps.sourceFor(request), stream, from, to)
-        return { ...difference, linked: await findEvents(db, linksOf(difference.steps)) }
+        return { ...difference, linked: await linkedTo(db, difference.steps) }
       })
       answeredRows(request, found.steps.length)
       return {
@@ -95,7 +99,7 @@ interface Difference {
   readonly before: object
   readonly after: object
   readonly last: number
-  readonly steps: readonly HistoryStep[]
+  readonly steps: readonly HistoryChange[]
 }
 
 /** @throws ApiError REVISION_UNKNOWN, Rejection STREAM_UNKNOWN */
@@ -117,13 +121,13 @@ async function differenceOf(
   }
   const { initial = {} } = aggregates.get(parseStreamName(stream)?.category ?? '') ?? {}
   let found: Difference = { before: initial, after: initial, last: -1, steps: [] }
-  const steps: HistoryStep[] = []
+  const steps: HistoryChange[] = []
   for await (const step of historyOf(source, stream)) {
     const { revision } = step.event
     if (to !== undefined && revision > to) break
     const before = revision <= from ? step.after : found.before
     found = { before, after: step.after, last: revision, steps }
-    if (revision > from && steps.length < MAX_STEPS) steps.push(step)
+    if (revision > from && steps.length < MAX_STEPS) steps.push(changeOf(step))
   }
   const { last } = found
   if (last === -1) throw unknownStream(stream)

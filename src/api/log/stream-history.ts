@@ -1,12 +1,19 @@
+import type { ReadonlyKysely } from 'kysely/readonly'
 import { z } from 'zod'
 import type { Limits } from '#config'
 import { Rejection } from '#domain/rejection.ts'
-import { type HistorySource, type HistoryStep, historyOf, stateAt } from '#log/aggregate-history.ts'
-import { changedFields } from '#log/changed-fields.ts'
+import {
+  changeOf,
+  type HistoryChange,
+  type HistorySource,
+  historyOf,
+  stateAt,
+} from '#log/aggregate-history.ts'
 import type { EventMetadata } from '#log/event-store.ts'
 import { parseStreamName } from '#log/stream-name.ts'
 import { findEvents, type IndexedEvent, revisionAt } from '#projections/log/event-queries.ts'
 import { decodeCursor, pageOf } from '#projections/page.ts'
+import type { ReadModels } from '#projections/read-models.ts'
 import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
 import { answer, problems } from '../envelope.ts'
@@ -106,7 +113,7 @@ function addState(app: App, deps: HistoryDeps): void {
       const { found, meta } = await deps.read(request, 'event_index', async (db, known) => {
         const until = known && ((await revisionAt(db, stream, known.ordinal)) ?? -1)
         const step = await stateAt(deps.sourceFor(request), stream, least(revision, until))
-        return step && { step, linked: await findEvents(db, linksOf([step])) }
+        return step && { step, linked: await linkedTo(db, [step]) }
       })
       if (found === undefined) throw unknownStream(stream)
       answeredRows(request, 1)
@@ -117,7 +124,7 @@ function addState(app: App, deps: HistoryDeps): void {
       const state = step.after as Record<string, unknown>
       return {
         success: true as const,
-        data: { stream, category, state, ...stepView(step, linked) },
+        data: { stream, category, state, ...stepView(changeOf(step), linked) },
         meta,
       }
     },
@@ -144,7 +151,7 @@ function addHistory(app: App, deps: HistoryDeps): void {
       const after = cursor === undefined ? -1 : Number(decodeCursor(cursor, ['number'])[0])
       const { found, meta } = await deps.read(request, 'event_index', async (db) => {
         const steps = own ? await stepsAfter(deps.sourceFor(request), stream, after, limit + 1) : []
-        return { steps, linked: await findEvents(db, linksOf(steps)) }
+        return { steps, linked: await linkedTo(db, steps) }
       })
       if (found.steps.length === 0 && cursor === undefined) throw unknownStream(stream)
       const page = pageOf(found.steps, limit, ({ event }) => [String(event.revision)])
@@ -169,26 +176,32 @@ async function stepsAfter(
   stream: string,
   after: number,
   count: number,
-): Promise<readonly HistoryStep[]> {
-  const steps: HistoryStep[] = []
+): Promise<readonly HistoryChange[]> {
+  const steps: HistoryChange[] = []
   for await (const step of historyOf(source, stream)) {
-    if (step.event.revision > after) steps.push(step)
+    if (step.event.revision > after) steps.push(changeOf(step))
     if (steps.length === count) break
   }
   return steps
 }
 
-/** Of each step, its own event, whose ordinal the index knows, and the one that it reacts to. */
-export function linksOf(steps: readonly HistoryStep[]): readonly string[] {
-  return steps.flatMap(({ event }) => [event.id, event.metadata.$causationId ?? []].flat())
+/** By id, of each step its own event, whose ordinal the index knows, and the one that it reacts to. */
+export async function linkedTo(
+  db: ReadonlyKysely<ReadModels>,
+  steps: readonly Pick<HistoryChange, 'event'>[],
+): Promise<Linked> {
+  const ids = steps.flatMap(({ event }) => [event.id, event.metadata.$causationId ?? []].flat())
+  return new Map((await findEvents(db, ids)).map((event) => [event.event_id, event]))
 }
 
+type Linked = ReadonlyMap<string, IndexedEvent>
+
 export function stepView(
-  { event, before, after }: HistoryStep,
-  linked: readonly IndexedEvent[],
+  { event, changes }: HistoryChange,
+  linked: Linked,
 ): z.output<typeof stepOut> {
   const { id, type, revision, data, metadata } = event
-  const indexed = linked.find((one) => one.event_id === id)
+  const indexed = linked.get(id)
   return {
     revision,
     event: {
@@ -200,13 +213,13 @@ export function stepView(
       data,
       href: `/api/events/${id}`,
     },
-    changes: [...changedFields(before, after)],
+    changes: [...changes],
     cause: causeView(metadata, linked),
   }
 }
 
-function causeView(metadata: EventMetadata, linked: readonly IndexedEvent[]) {
-  const cause = linked.find((one) => one.event_id === metadata.$causationId)
+function causeView(metadata: EventMetadata, linked: Linked) {
+  const cause = linked.get(metadata.$causationId ?? '')
   return {
     actor: metadata.actor,
     commandId: metadata.commandId,

@@ -66,22 +66,6 @@ export function findReasoned(db: Db, accessIds: readonly string[]): Promise<read
     .execute()
 }
 
-/** Of accesses with a reason, those that asked for more than these ids: their reason may be about others. */
-export async function reasonedAboutOthers(
-  db: Db,
-  accessIds: readonly string[],
-  ids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const found = await db
-    .selectFrom('accesses.reason_about')
-    .select('access_id')
-    .distinct()
-    .where(sql<boolean>`access_id = any(${accessIds}::text[])`)
-    .where(sql<boolean>`id <> all(${ids}::text[])`)
-    .execute()
-  return new Set(found.map((row) => row.access_id))
-}
-
 /** A month's record of access, as the read model has it. */
 export interface AccessStream {
   readonly stream: string

@@ -82,4 +82,4 @@ const reasonAbout = table<ReasonAboutRow>({
 })
 
 /** Who looked at what: the record of access, apart from the index of the books. */
-export const accesses: Projection = { name: 'accesses', version: 1, tables: [access, reasonAbout] }
+export const accesses: Projection = { name: 'accesses', version: 3, tables: [access, reasonAbout] }

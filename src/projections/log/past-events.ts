@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
+import type { EventType } from '#domain/events.ts'
 import type { EventCodec } from '#log/codec.ts'
 import type { EventStore } from '#log/event-store.ts'
 import type { FoldedEvent, MadeBy, Projection, Row, Table, TableOf } from '../engine/projection.ts'
@@ -107,6 +108,15 @@ async function read(
 /** Some tables of a projection, to be folded without the others. */
 export function onlyTables(projection: Projection, tables: readonly Table[]): Projection {
   return { ...projection, tables }
+}
+
+/** A table that folds some of its events alone. */
+export function onlyEvents<R extends Row>(
+  table: TableOf<R>,
+  types: readonly EventType[],
+): TableOf<R> {
+  const on = Object.entries(table.on).filter(([type]) => types.some((one) => one === type))
+  return { ...table, on: Object.fromEntries(on) }
 }
 
 /** The types of events that change any of some tables. */

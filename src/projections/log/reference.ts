@@ -137,6 +137,8 @@ export const reference = table<ReferenceRow>({
   },
   key: ['kind', 'id', 'organisation_ordinal'],
   insertOnly: true,
+  // What an event concerns.
+  indexes: [['organisation_ordinal']],
   madeBy: ({ organisation_ordinal: ordinal }) => madeAt(ordinal),
   on: Object.fromEntries(indexedTypes.map((type) => [type, refers])),
 })
