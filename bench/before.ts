@@ -2,14 +2,16 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import type { BenchServer } from './support/bench-server.ts'
-import { compare, type Side } from './support/compare.ts'
+import { pageOfCustomers, registrations } from './support/customers.ts'
+import { singleDebits } from './support/debits.ts'
+import { compareInTurns, type LoadedSide } from './support/in-turns.ts'
 import { note, print } from './support/print.ts'
 
 /** What is asked of the server, and how much of its former rate it must still answer. */
 const loads = [
-  { what: 'Customers registered', script: 'http-customers.ts', load: 'create', atLeast: 0.7 },
-  { what: 'A page of the customers', script: 'http-customers.ts', load: 'list', atLeast: 0.7 },
-  { what: 'Debits', script: 'http-debits.ts', load: '', atLeast: 0.8 },
+  { what: 'Customers registered', loadOf: registrations, follow: 'no', atLeast: 0.7 },
+  { what: 'A page of the customers', loadOf: pageOfCustomers, follow: 'yes', atLeast: 0.7 },
+  { what: 'Debits', loadOf: singleDebits, follow: 'no', atLeast: 0.8 },
 ] as const
 
 /**
@@ -24,21 +26,20 @@ export async function before(server: BenchServer): Promise<void> {
   if (!existsSync(join(checkout, 'bench/servers/wallets.ts'))) {
     throw new Error(`BENCH_BEFORE=${folder} is no checkout with a bench`)
   }
-  for (const { what, script, load, atLeast } of loads) {
-    const side = async (name: string, BENCH_CHECKOUT: string): Promise<Side> => ({
+  for (const { what, loadOf, follow, atLeast } of loads) {
+    const side = async (name: string, BENCH_CHECKOUT: string): Promise<LoadedSide> => ({
       name,
-      script,
-      env: {
+      loadOf,
+      environment: {
         BENCH_CHECKOUT,
-        BENCH_LOAD: load,
         BENCH_WALLETS: '1280',
         BENCH_APPEND: 'yes',
-        BENCH_FOLLOW: load === 'list' ? 'yes' : 'no',
+        BENCH_FOLLOW: follow,
         // Each side migrates its own database to its own schema.
         BENCH_DATABASE_URL: await server.database(),
       },
     })
-    const results = await compare([
+    const results = await compareInTurns([
       await side('before', checkout),
       await side('now', process.cwd()),
     ])

@@ -1,52 +1,75 @@
 import type { BenchServer } from './support/bench-server.ts'
 import { compare } from './support/compare.ts'
+import { BULK_COMMANDS, bulkDebits, singleDebits } from './support/debits.ts'
+import { compareInTurns, type LoadedSide } from './support/in-turns.ts'
 import { print } from './support/print.ts'
 
 const MANY = '1,280 wallets'
 const NO_APPEND = '1,280 wallets, without the append'
 const HOT = 'one wallet'
-const FOLLOWED = '1,280 wallets, projections following'
+const FOLLOWED = '1,280 wallets'
 const BULK = 'in bulk, 1,280 wallets'
 const HOT_BULK = 'in bulk, one wallet'
+const BY_HAND = 'the work of a bulk by hand, without HTTP'
 const LAG = 'from the answer to the row'
 
 /** Debits over HTTP: beside the same without the append, on one wallet, in bulk; and their way to the rows. */
 export async function http(server: BenchServer): Promise<void> {
-  const rate = await debits(server)
+  await debits(server)
+  const rate = await followed(server)
   await lag(server, rate / 2)
 }
 
-/** Answers debits a second of the usual server. */
-async function debits(server: BenchServer): Promise<number> {
+async function debits(server: BenchServer): Promise<void> {
   const side = async (
     name: string,
-    script: string,
-    more: Readonly<Record<string, string>> = {},
-  ) => ({
+    more: Partial<LoadedSide> = {},
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<LoadedSide> => ({
     name,
-    script,
-    env: {
+    loadOf: singleDebits,
+    unit: 'debits/s',
+    ...more,
+    environment: {
       BENCH_WALLETS: '1280',
       BENCH_APPEND: 'yes',
       BENCH_FOLLOW: 'no',
       BENCH_DATABASE_URL: await server.database({ migrated: true }),
-      ...more,
+      ...environment,
     },
   })
-  const results = await compare([
-    await side(NO_APPEND, 'http-debits.ts', { BENCH_APPEND: 'no' }),
-    await side(MANY, 'http-debits.ts'),
-    await side(HOT, 'http-debits.ts', { BENCH_WALLETS: '1' }),
-    await side(BULK, 'bulk-debits.ts'),
-    await side(HOT_BULK, 'bulk-debits.ts', { BENCH_WALLETS: '1' }),
-    await side(FOLLOWED, 'http-debits.ts', { BENCH_FOLLOW: 'yes' }),
+  const single = await compareInTurns([
+    await side(NO_APPEND, {}, { BENCH_APPEND: 'no' }),
+    await side(MANY),
+    await side(HOT, {}, { BENCH_WALLETS: '1' }),
   ])
-  print('Debits over HTTP, 64 connections', results, MANY, [
+  print('Debits over HTTP, 64 connections', single, MANY, [
     { side: MANY, atLeast: 0.5, of: NO_APPEND },
     { side: HOT, atLeast: 0.8, of: MANY },
-    { side: BULK, atLeast: 5, of: MANY },
   ])
-  return results.find(({ side }) => side === FOLLOWED)?.rate ?? Number.NaN
+  const inBulk = { loadOf: bulkDebits, perRequest: BULK_COMMANDS }
+  const bulk = await compareInTurns([
+    await side(MANY),
+    await side(BULK, inBulk),
+    await side(HOT_BULK, inBulk, { BENCH_WALLETS: '1' }),
+  ])
+  const { environment } = await side(BY_HAND)
+  const byHand = await compare([{ name: BY_HAND, script: 'bulk-by-hand.ts', env: environment }])
+  print('Debits in bulk', [...bulk, ...byHand], MANY, [{ side: BULK, atLeast: 5, of: MANY }])
+}
+
+/** Answers debits a second of the usual server, whose projections follow: by itself, since they go on after the load. */
+async function followed(server: BenchServer): Promise<number> {
+  const environment = {
+    BENCH_WALLETS: '1280',
+    BENCH_APPEND: 'yes',
+    BENCH_FOLLOW: 'yes',
+    BENCH_DATABASE_URL: await server.database({ migrated: true }),
+  }
+  const side = { name: FOLLOWED, loadOf: singleDebits, unit: 'debits/s', environment }
+  const results = await compareInTurns([side])
+  print('Debits over HTTP, projections following', results, FOLLOWED)
+  return results[0]?.rate ?? Number.NaN
 }
 
 async function lag(server: BenchServer, rate: number): Promise<void> {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { connectionConfig } from '#adapters/database/connection.ts'
 import { report } from '../support/compare.ts'
-import { CONNECTIONS, Debits, WARM_UP_SECONDS } from '../support/debits.ts'
+import { CONNECTIONS, Debits } from '../support/debits.ts'
 import { seconds } from '../support/settings.ts'
 import { headers, startWalletServer } from '../support/wallet-server.ts'
 
@@ -26,9 +26,10 @@ let waiting: { readonly position: number; readonly at: number }[] = []
 let lags: number[] = []
 const phase = { running: true }
 
+const WARM_UP_SECONDS = 4
 await caughtUp()
 const watched = watch()
-await send(WARM_UP_SECONDS * 2)
+await send(WARM_UP_SECONDS)
 lags = []
 const started = performance.now()
 const sent = await send(seconds)

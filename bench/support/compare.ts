@@ -46,7 +46,8 @@ export async function compare(
   return [...runs].map(([side, measured]) => medianOf(side, measured))
 }
 
-function medianOf(side: string, measured: readonly Measured[]): Result {
+/** The median of a side's rounds stands for it. */
+export function medianOf(side: string, measured: readonly Measured[]): Result {
   const sorted = measured.toSorted((a, b) => a.rate - b.rate)
   const middle = sorted[Math.floor(sorted.length / 2)] as Measured
   const memory = measured.flatMap(({ rssMb }) => rssMb ?? [])

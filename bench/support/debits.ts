@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import autocannon from 'autocannon'
+import type autocannon from 'autocannon'
+import type { Load } from './in-turns.ts'
 import { headers, type WalletServer } from './wallet-server.ts'
 
 /** Callers of single debits. */
 export const CONNECTIONS = 64
-/** As many pass before it is measured. */
-export const WARM_UP_SECONDS = 2
 
 const debit = { amount: '1.25', description: 'vm-17', reference: 'usage' }
 
@@ -24,31 +23,31 @@ export class Debits {
     const idempotencyKey = `${this.#run}-${this.#sent++}`
     return { method: 'POST', path: `/api/wallets/${wallet}/debits`, idempotencyKey, body: debit }
   }
+}
 
-  /** The next as a request of its own. */
-  readonly single = (request: autocannon.Request): autocannon.Request => {
-    const { path, idempotencyKey, body } = this.next()
+/** A request each, of 64 callers that wait for their last. */
+export function singleDebits(server: WalletServer): Load {
+  const debits = new Debits(server)
+  const setupRequest = (request: autocannon.Request): autocannon.Request => {
+    const { path, idempotencyKey, body } = debits.next()
     const own = { ...headers, 'idempotency-key': idempotencyKey }
     return { ...request, method: 'POST', path, headers: own, body: JSON.stringify(body) }
   }
+  return { connections: CONNECTIONS, requests: [{ setupRequest }] }
+}
 
-  /** So many of the next in a bulk. */
-  bulk(request: autocannon.Request, count: number): autocannon.Request {
-    const commands = Array.from({ length: count }, () => this.next())
+/** In a bulk. */
+export const BULK_COMMANDS = 1000
+
+/** In bulks, of two callers that wait for their last. */
+export function bulkDebits(server: WalletServer): Load {
+  const debits = new Debits(server)
+  const setupRequest = (request: autocannon.Request): autocannon.Request => {
+    const commands = Array.from({ length: BULK_COMMANDS }, () => debits.next())
     const body = JSON.stringify({ commands })
     return { ...request, method: 'POST', path: '/api/bulk', headers, body }
   }
-}
-
-/** The load for a while, after a warm-up; fails when anything was not done. */
-export async function measured(
-  load: autocannon.Options,
-  seconds: number,
-): Promise<autocannon.Result> {
-  await autocannon({ ...load, duration: WARM_UP_SECONDS })
-  const result = await autocannon({ ...load, duration: seconds })
-  const failed = result.non2xx + result.errors + result.mismatches
-  if (failed > 0 || result['2xx'] === 0)
-    throw new Error(`${failed} failed, ${result['2xx']} passed`)
-  return result
+  const done = `"meta":{"commands":${BULK_COMMANDS},"accepted":${BULK_COMMANDS},"replayed":0,`
+  const verifyBody = (body: unknown): boolean => String(body).includes(done)
+  return { connections: 2, requests: [{ setupRequest }], verifyBody, timeout: 60 }
 }

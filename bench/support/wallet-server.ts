@@ -20,14 +20,16 @@ export interface WalletServer extends WalletServerReady {
  * `bench/servers/wallets.ts` in a process of its own, as the environment says; BENCH_CHECKOUT, where it is
  * set, is the folder of the checkout whose server it is.
  */
-export async function startWalletServer(): Promise<WalletServer> {
-  const execArgv = (process.env['BENCH_SERVER_FLAGS'] ?? '')
-    .split(' ')
-    .filter((flag) => flag !== '')
+export async function startWalletServer(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<WalletServer> {
+  const env = { ...process.env, ...environment }
+  const execArgv = (env['BENCH_SERVER_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '')
   const child = fork('bench/servers/wallets.ts', {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv,
-    cwd: process.env['BENCH_CHECKOUT'] ?? process.cwd(),
+    env,
+    cwd: env['BENCH_CHECKOUT'] ?? process.cwd(),
   })
   const failed = once(child, 'exit').then(() => {
     throw new Error('The server of wallets ended')
