@@ -19,7 +19,7 @@ import type { ProcessRunner } from '#processes/process.ts'
 import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
 import { recordAccesses } from './access/on-record.ts'
 import type { App } from './app-type.ts'
-import { type Authenticate, requirePermissions } from './authentication.ts'
+import { type Authenticate, type CallerName, requirePermissions } from './authentication.ts'
 import { RouteTable } from './bulk/route-table.ts'
 import { commandRequests } from './command-requests.ts'
 import { allowOrigins } from './cross-origin.ts'
@@ -33,7 +33,9 @@ import {
 import { acceptJson } from './json-requests.ts'
 import { refuseUnhonouredKnownAt } from './known-at.ts'
 import { shedLoad } from './load-shedding.ts'
+import { OwnLogLines } from './own-log-lines.ts'
 import { refuseMaskedQueries } from './personal-queries.ts'
+import { refuseBackwardRanges } from './ranges.ts'
 import { rateLimits } from './rate-limits.ts'
 import { reader } from './reads.ts'
 import { requestId } from './request-id.ts'
@@ -62,6 +64,8 @@ export interface AppDeps {
   readonly findDocuments: FindDocumentsOfPerson
   readonly findLinked: FindLinkedCustomers
   readonly authenticate: Authenticate
+  /** Of the callers that it knows, those of the configuration. Default: none. */
+  readonly configuredCallers?: readonly CallerName[]
   /** UTC instant. */
   readonly clock: () => string
   readonly limits: Limits
@@ -87,8 +91,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const answerProblem = problemAnswerer(errors)
   const app: App = Fastify({
     loggerInstance: deps.logger,
-    // One line per answer is written below; Fastify's own would hold searched-for names.
-    logController: new Fastify.LogController({ disableRequestLogging: true }),
+    logController: new OwnLogLines(),
     genReqId: () => requestId(),
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
@@ -122,6 +125,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   recordAccesses(app, deps)
   refuseUnhonouredKnownAt(app)
   refuseMaskedQueries(app)
+  refuseBackwardRanges(app)
   const routes = new RouteTable(app)
   const run = commandRequests(app, {
     keyedHash: deps.keyedHash,

@@ -25,15 +25,18 @@ export interface Caller {
   readonly scopes?: readonly Permission[]
 }
 
+/** As whom somebody acts. */
+export type CallerName = Pick<Caller, 'organisation' | 'actor'>
+
 /** A caller known from the configuration: whoever presents the token is this actor. */
-export interface CallerToken extends Pick<Caller, 'organisation' | 'actor' | 'role'> {
+export interface CallerToken extends CallerName, Pick<Caller, 'role'> {
   readonly token: string
 }
 
 /**
  * Finds out who calls; at once where that is in memory, as it mostly is.
  *
- * @throws ApiError UNAUTHENTICATED, TOKEN_UNKNOWN
+ * @throws ApiError UNAUTHENTICATED, TOKEN_UNKNOWN, ACCESS_TOKEN_ENDED
  */
 export type Authenticate = (request: FastifyRequest) => Caller | Promise<Caller>
 
@@ -63,13 +66,15 @@ export function bearerTokens(resolvers: TokenResolvers): Authenticate {
     const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
     if (token === undefined) throw new ApiError('UNAUTHENTICATED')
     const found = resolverOf(token)(token)
+    const known = (caller: Caller | undefined): Caller => caller ?? refuseUnknown(token)
     return found instanceof Promise ? found.then(known) : known(found)
   }
 }
 
-function known(caller: Caller | undefined): Caller {
-  if (caller === undefined) throw new ApiError('TOKEN_UNKNOWN')
-  return caller
+/** One that ended and one that never was are told alike. */
+function refuseUnknown(token: string): never {
+  const isOfSession = token.startsWith(tokenPrefixes.accessToken)
+  throw new ApiError(isOfSession ? 'ACCESS_TOKEN_ENDED' : 'TOKEN_UNKNOWN')
 }
 
 /**
@@ -136,9 +141,18 @@ interface Called extends Pick<FastifyRequest, 'url'> {
 /** @throws ApiError FORBIDDEN or SCOPE_MISSING when the caller's role or scopes have no such permission. */
 export function admit(request: Called, caller: Caller, permission: Permission): void {
   request[CALLER] = caller
-  const { role, scopes } = caller
+  refuseWithout(caller, permission)
+}
+
+/**
+ * @throws ApiError FORBIDDEN or SCOPE_MISSING when the caller's role or scopes have no such permission;
+ * SIGN_IN_REQUIRED where no key can have it.
+ */
+export function refuseWithout({ role, scopes }: Caller, permission: Permission): void {
   if (!mayRole(role, permission)) throw new ApiError('FORBIDDEN', { role, permission })
-  if (scopes?.includes(permission) === false) throw new ApiError('SCOPE_MISSING', { permission })
+  if (scopes === undefined || scopes.includes(permission)) return
+  if (permission === 'own') throw new ApiError('SIGN_IN_REQUIRED')
+  throw new ApiError('SCOPE_MISSING', { permission })
 }
 
 /** The caller of a request that has passed authentication. */

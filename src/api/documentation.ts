@@ -2,8 +2,13 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { App } from './app-type.ts'
+import { may } from './permissions.ts'
+
+const PAGE = '/api/docs'
 
 const description = `Every sale, payment and customer change is appended once, as an event; every figure is a fold of them.
+
+To try it out, get a token and give it to *Authorize*: \`POST /api/auth/login\` answers an \`accessToken\`, for 15 minutes, and a \`refreshToken\`, with which \`POST /api/auth/refresh\` answers the next. It goes into each request as \`Authorization: Bearer …\`. Programs have keys, which an owner issues with \`POST /api/api-keys\` and which go into the same header.
 
 * Money comes as \`{"amount": "500000.00", "currency": "SAR"}\`, as a decimal text, or as a JSON number whose digits are exact.
 * Every write takes an \`Idempotency-Key\`: sent again with the same body it answers as the first time, with \`Idempotency-Replayed: true\`.
@@ -27,12 +32,24 @@ const commandHeaders = {
 }
 
 const describeRoute: typeof jsonSchemaTransform = (document) => {
-  const described = jsonSchemaTransform(document)
   const { method, url } = document.route
+  const plain = jsonSchemaTransform(document)
+  const operationId = operationIdOf(String(method), url)
+  const described = { ...plain, schema: { ...plain.schema, operationId } }
   if (method === 'GET' || method === 'HEAD' || url.startsWith('/api/projections')) return described
   // What they answer is told once.
   if (url === '/api/bulk' || url.startsWith('/api/auth/')) return described
   return { ...described, schema: { ...described.schema, headers: commandHeaders } }
+}
+
+/** Made of the address, so that it stays as long as that does: `getFinanceSalesById`. */
+function operationIdOf(method: string, url: string): string {
+  const words = url
+    .replace(/^\/api(?=\/)/, '')
+    .replaceAll(':', 'by-')
+    .split(/[^A-Za-z0-9]+/)
+  const capitals = words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+  return method.toLowerCase() + capitals.join('')
 }
 
 /** Without the twin that each named schema has for input: ours name answers only. */
@@ -56,5 +73,9 @@ export async function addDocumentation(app: App): Promise<void> {
     transform: describeRoute,
     transformObject: describeSchemas,
   })
-  await app.register(swaggerUi, { routePrefix: '/api/docs' })
+  await app.register(swaggerUi, { routePrefix: PAGE })
+  // Whoever opens the address that the server tells of itself.
+  app.get('/', { ...may('public'), schema: { hide: true } }, async (_request, reply) =>
+    reply.redirect(PAGE),
+  )
 }

@@ -71,7 +71,7 @@ export function handleErrors(app: App, deps: ErrorDeps): void {
 /** Answers anything thrown with its problem document. */
 export function problemAnswerer({ handler, limits, refused }: ErrorDeps) {
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const refusal = withLimit(refusalOf(error), request, limits.bodyBytes)
+    const refusal = withLimit(refusalOf(error, request), request, limits.bodyBytes)
     const status = httpStatus[refusal.code]
     refused(request, refusal)
     if (status === 500) request.log.error({ err: error }, 'a fault of ours')

@@ -9,6 +9,7 @@ export type ApiCode =
   | 'REQUEST_TIMED_OUT'
   | 'HEADERS_TOO_LARGE'
   | 'RANGE_INVALID'
+  | 'RANGE_TOO_LONG'
   | 'POSITION_INVALID'
   | 'KNOWN_AT_NOT_HONOURED'
   | 'KNOWN_AT_AFTER_HEAD'
@@ -16,6 +17,7 @@ export type ApiCode =
   | 'REASON_INVALID'
   | 'IF_MATCH_INVALID'
   | 'TOKEN_UNKNOWN'
+  | 'ACCESS_TOKEN_ENDED'
   | 'SCOPE_MISSING'
   | 'PERSONAL_DATA_MASKED'
   | 'API_KEY_EXPIRED'
@@ -52,6 +54,7 @@ export type ApiCode =
 
 /** What may be wrong with one field only; stands in `errors[]` of a problem, never alone. */
 export type FieldCode =
+  | 'FIELD_REPEATED'
   | 'TYPE_WRONG'
   | 'TEXT_TOO_SHORT'
   | 'TEXT_TOO_LONG'
@@ -64,6 +67,7 @@ export type FieldCode =
   | 'LIST_TOO_SHORT'
   | 'LIST_TOO_LONG'
   | 'INSTANT_INVALID'
+  | 'KNOWN_AT_INVALID'
   | 'MONEY_INVALID'
   | 'EMAIL_INVALID'
 
@@ -94,9 +98,11 @@ export const httpStatus: Readonly<Record<ProblemCode, number>> = {
   FIELD_INVALID: 400,
   NUMBER_NOT_EXACT: 400,
   RANGE_INVALID: 400,
+  RANGE_TOO_LONG: 400,
 
   UNAUTHENTICATED: 401,
   TOKEN_UNKNOWN: 401,
+  ACCESS_TOKEN_ENDED: 401,
   API_KEY_EXPIRED: 401,
   API_KEY_REVOKED: 401,
   SIGN_IN_FAILED: 401,
@@ -127,6 +133,7 @@ export const httpStatus: Readonly<Record<ProblemCode, number>> = {
   HOLD_UNKNOWN: 404,
   TIER_UNKNOWN: 404,
   UNMASKING_UNKNOWN: 404,
+  SUBJECT_UNKNOWN: 404,
   API_KEY_UNKNOWN: 404,
   ORGANISATION_UNKNOWN: 404,
   USER_UNKNOWN: 404,
@@ -167,6 +174,7 @@ export const httpStatus: Readonly<Record<ProblemCode, number>> = {
   USER_ERASED: 409,
   USER_STILL_MEMBER: 409,
   USER_LAST_OWNER: 409,
+  USER_SIGNS_IN_ALREADY: 409,
   SALE_ALREADY_CANCELLED: 409,
   SALE_WRITTEN_OFF: 409,
   PAYMENT_ALREADY_REVERSED: 409,
@@ -194,6 +202,7 @@ export const httpStatus: Readonly<Record<ProblemCode, number>> = {
 
   IDEMPOTENCY_KEY_REUSED: 422,
   COMMAND_EXPECTED: 422,
+  TEXT_RESERVED: 422,
   AMOUNT_INVALID: 422,
   AMOUNT_TOO_MANY_DECIMALS: 422,
   AMOUNT_OUT_OF_RANGE: 422,
@@ -225,11 +234,19 @@ export const httpStatus: Readonly<Record<ProblemCode, number>> = {
   PAYMENT_REQUIRED: 422,
   PAYMENT_KIND_NOT_ALLOWED: 422,
   COMMISSION_ABOVE_LEFT: 422,
+  COMMISSION_NOTHING_LEFT: 422,
   CLIENT_MONEY_NOT_ENOUGH: 422,
+  CLIENT_MONEY_NOTHING_HELD: 422,
   CREDIT_ABOVE_SALE: 422,
+  TAX_CODE_REQUIRED: 422,
+  TAX_CODE_NOT_OF_SALE: 422,
+  TAX_RATE_NOT_OF_SALE: 422,
   WRITE_OFF_ABOVE_LEFT: 422,
+  WRITE_OFF_NOTHING_LEFT: 422,
   CUSTOMER_CREDIT_NOT_ENOUGH: 422,
+  CUSTOMER_CREDIT_NOTHING_FREE: 422,
   WALLET_FUNDS_NOT_ENOUGH: 422,
+  PAYOUT_ABOVE_OWN: 422,
   HOLD_EXPIRY_PAST: 422,
   UNMASKING_OVER: 422,
   UNMASKING_TOO_LONG: 422,
@@ -246,6 +263,7 @@ export const httpStatus: Readonly<Record<ProblemCode, number>> = {
 
   RATE_LIMITED: 429,
   SIGN_IN_SLOWED: 429,
+  EMAIL_CHANGES_SLOWED: 429,
 
   EVENT_UNREADABLE: 500,
   INTERNAL_ERROR: 500,
@@ -285,4 +303,9 @@ export class ApiError extends Error {
     this.facts = facts
     this.fields = fields
   }
+}
+
+/** A request that is refused for what one parameter of its query says. */
+export function queryError(code: ProblemCode, name: string, facts: RejectionFacts = {}): ApiError {
+  return new ApiError(code, facts, [{ in: 'query', pointer: `/${name}`, code, facts }])
 }

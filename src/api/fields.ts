@@ -4,6 +4,7 @@ import { type EventType, eventCatalogue } from '#domain/events.ts'
 import { paymentMethod } from '#domain/finance/documents.ts'
 import { freshnessQuery } from './reads.ts'
 import { fieldIssue } from './validation.ts'
+import { written } from './written.ts'
 
 /** The kinds of fields that requests are made of. */
 
@@ -28,8 +29,8 @@ export function instantOf(text: string): string | undefined {
   const time = new Date(text)
   if (Number.isNaN(time.getTime())) return undefined
   const instant = time.toISOString()
-  // In UTC it may be of a year that four digits do not tell.
-  return ZONED.test(instant) ? instant : undefined
+  // In UTC it may be of another day: of a year 0, or of one that four digits do not tell.
+  return ZONED.test(instant) && isLocalDate(instant.slice(0, 10)) ? instant : undefined
 }
 
 /** A point in time with its zone; in UTC from here on. */
@@ -64,10 +65,7 @@ export const eventTypeIn = z.enum(Object.keys(eventCatalogue) as EventType[])
 
 export const methodIn = paymentMethod
 
-export const currencyIn = z
-  .string()
-  .regex(/^[A-Z]{3}$/)
-  .meta({ examples: ['SAR'] })
+export const currencyIn = written(/^[A-Z]{3}$/, 'SAR')
 
 /** What every list may be asked. */
 export function listFields(limits: { readonly pageSize: number; readonly pageSizeMax: number }) {

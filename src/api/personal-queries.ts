@@ -24,9 +24,15 @@ export function personalQuery<Schema extends z.ZodType>(
 /** Refuses such a part to whoever does not see everybody's personal data. To be called before routes are added. */
 export function refuseMaskedQueries(app: FastifyInstance): void {
   app.addHook('preHandler', (request, _reply, done) => {
-    if (sightOf(request).sees === 'everybody') return done()
+    const { sees, onShown } = sightOf(request)
+    if (sees === 'everybody' && onShown === undefined) return done()
     const [field] = personalPartsOf(request)
     if (field === undefined) return done()
+    if (sees === 'everybody') {
+      // That nobody is found says something as well.
+      onShown?.()
+      return done()
+    }
     const facts = { field }
     const error = {
       in: 'query',

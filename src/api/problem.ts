@@ -15,7 +15,7 @@ import {
   UnknownProjection,
 } from '#projections/engine/errors.ts'
 import { ApiError, type FieldError, httpStatus, type ProblemCode } from './errors.ts'
-import { escapePointer } from './json-body.ts'
+import { type AskedParts, fieldAsked } from './field-asked.ts'
 import type { Language } from './languages.ts'
 import { messageOf, titleOf } from './messages/index.ts'
 
@@ -53,13 +53,17 @@ export interface Refusal {
   readonly retryAfterSeconds?: number
 }
 
-/** Anything thrown while a request was served, as a refusal; what is not foreseen is a fault of ours. */
-export function refusalOf(error: unknown): Refusal {
+/**
+ * Anything thrown while a request was served, as a refusal; what is not foreseen is a fault of ours.
+ *
+ * @param asked what the request asked, as far as it was parsed: there stands the field that a rule of the domain names
+ */
+export function refusalOf(error: unknown, asked: AskedParts = {}): Refusal {
   if (error instanceof ApiError) {
     if (![429, 503].includes(httpStatus[error.code])) return error
     return retry(error.code, error.facts, Number(error.facts['seconds'] ?? 1))
   }
-  if (error instanceof Rejection) return rejected(error)
+  if (error instanceof Rejection) return rejected(error, asked)
   if (error instanceof LogUnavailable) return retry('LOG_UNAVAILABLE', {}, error.retryAfterSeconds)
   if (error instanceof HashingBusy) return retry('TOO_BUSY', {}, 1)
   if (error instanceof ProviderUnavailable) return retry('IDENTITY_PROVIDER_UNAVAILABLE', {}, 10)
@@ -117,16 +121,13 @@ function retryAfter(error: unknown): number {
 }
 
 /** The domain names fields with dots: `lines.3.quantity`. */
-function rejected({ code, facts, field }: Rejection): Refusal {
+function rejected({ code, facts, field }: Rejection, asked: AskedParts): Refusal {
   if (httpStatus[code] === 429) return retry(code, facts, Number(facts['seconds'] ?? 1))
   if (field === undefined) return refusal(code, facts)
-  const pointer = field
-    .split('.')
-    .map((part) => `/${escapePointer(part)}`)
-    .join('')
-  const named = { field, ...facts }
-  const place = code === 'CURSOR_INVALID' ? 'query' : 'body'
-  return { code, facts: named, fields: [{ in: place, pointer, code, facts: named }] }
+  const found = fieldAsked(field, facts, asked)
+  const named = { field: found.field, ...facts }
+  const { pointer } = found
+  return { code, facts: named, fields: [{ in: found.in, pointer, code, facts: named }] }
 }
 
 function ofProjections(error: unknown): Refusal | undefined {

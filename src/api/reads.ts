@@ -3,25 +3,33 @@ import type { ReadonlyKysely } from 'kysely/readonly'
 import { z } from 'zod'
 import type { Database } from '#adapters/database/database.ts'
 import type { EventStore, Position } from '#log/event-store.ts'
+import { headSoon } from '#log/head-soon.ts'
 import type { Place, ProjectionEngine, Reached } from '#projections/engine/projection-engine.ts'
+import { knownOrdinal } from '#projections/known-ordinal.ts'
 import type { Page } from '#projections/page.ts'
 import type { ReadModels } from '#projections/read-models.ts'
 import { callerOf } from './authentication.ts'
 import { pathOf } from './command-requests.ts'
-import { ApiError } from './errors.ts'
+import { ApiError, queryError } from './errors.ts'
 import { findKnownAt, type KnownAt, type KnownAtDeps } from './known-at.ts'
-import { sightOf, throughMasks } from './sight.ts'
+import { askedAsSeen, throughMasks } from './sight.ts'
 
 /** How current an answer is: every answer from a read model says it. */
 export const freshness = {
-  /** The ordinal of the log's last event that this answer knows. */
-  ordinal: z.int(),
+  ordinal: z
+    .int()
+    .describe(
+      'Of the last event of the whole log that this answer knows, counted over all organisations: not what `known_at` takes.',
+    ),
   /** Its position: what `min_position` was compared with. */
   position: z.string().nullable(),
   /** True when `min_position` was not reached before the deadline, or nothing was folded yet of a log that holds something. */
   stale: z.boolean(),
-  /** The organisation's ordinal that `known_at` meant, where it was asked. */
-  knownAt: z.string().optional(),
+  knownAt: z
+    .string()
+    .describe(
+      'Of the last event of the organisation that this answer knows: given as `known_at`, it finds the same again. Where `known_at` was asked, what that meant, or less when the answer is `stale`.',
+    ),
 }
 export const readMeta = z.strictObject(freshness)
 export const listMeta = z.strictObject({
@@ -61,6 +69,8 @@ export interface ReadQuery {
 export interface ReadOptions {
   /** True for what folds rows again beside those that stand: both have to be of one version. */
   readonly isFolding?: boolean
+  /** What is asked as `known_at`, where a route says it in another parameter. Default: that parameter. */
+  readonly knownAt?: string | undefined
 }
 
 /**
@@ -76,15 +86,21 @@ export type Read = <T>(
 
 export function reader(deps: ReadDeps): Read {
   const { database, engine, log, waitDeadlineMs } = deps
-  return async (request, projection, query, { isFolding = false } = {}) => {
+  return async (request, projection, query, { isFolding = false, knownAt: otherwise } = {}) => {
     const { organisation } = callerOf(request)
-    const { min_position: least, known_at: asked } = request.query
+    const { min_position: least, known_at: asked = otherwise } = request.query
     const end = performance.now() + waitDeadlineMs
     const known =
       asked === undefined
         ? undefined
         : await readable(
-            () => findKnownAt(deps, organisation, asked, waitDeadlineMs),
+            () =>
+              findKnownAt(deps, {
+                organisation,
+                projection,
+                asked,
+                deadlineMs: waitDeadlineMs,
+              }),
             'event_index',
             engine,
           )
@@ -99,14 +115,26 @@ export function reader(deps: ReadDeps): Read {
         ? await engine.reached(projection)
         : await engine.waitFor(projection, wanted, Math.max(0, end - performance.now()))
     if (known !== undefined || isFolding) await refuseOtherFolds(projection, engine)
+    // One transaction sees one moment: the ordinal is that of the rows.
     const ask = () =>
-      database.query(organisation, (db) => query(throughMasks(db, sightOf(request)), known))
-    const found = await readable(ask, projection, engine)
+      database.query(organisation, (db) =>
+        Promise.all([
+          knownOrdinal(db, projection),
+          askedAsSeen(request, (sight) => query(throughMasks(db, sight), known)),
+        ]),
+      )
+    const [made, found] = await readable(ask, projection, engine)
     const behind = 'reached' in place ? !place.reached : await isUnfilled(place, log)
     const { position = null, ordinal } = place
-    const meta = { ordinal, position, stale: behind || known?.stale === true }
-    return { found, meta: known === undefined ? meta : { ...meta, knownAt: known.ordinal } }
+    const knownAt = known === undefined ? made : lesserOrdinal(known.ordinal, made)
+    const stale = behind || (known !== undefined && (known.stale || knownAt !== known.ordinal))
+    return { found, meta: { ordinal, position, stale, knownAt } }
   }
+}
+
+/** Of two ordinals of an organisation. */
+export function lesserOrdinal(a: string, b: string): string {
+  return BigInt(a) < BigInt(b) ? a : b
 }
 
 /** The further of two places, where there are any. */
@@ -121,7 +149,9 @@ function later(
 
 /** Tables that are being built for the first time are empty, which is not what the log says. */
 async function isUnfilled({ position }: Place, log: ReadDeps['log']): Promise<boolean> {
-  return position === undefined && (await log.head()) !== undefined
+  if (position !== undefined) return false
+  const end = await headSoon(log)
+  return end === undefined || end.head !== undefined
 }
 
 type VersionsOf = Pick<ProjectionEngine, 'versions'>
@@ -192,6 +222,6 @@ const shapes: Readonly<Record<EventStore['kind'], RegExp>> = {
 
 /** Only the store knows what a position means, but nothing that cannot be one may reach it. */
 function positionOf(text: string, kind: EventStore['kind']): Position {
-  if (!shapes[kind].test(text)) throw new ApiError('POSITION_INVALID')
+  if (!shapes[kind].test(text)) throw queryError('POSITION_INVALID', 'min_position')
   return text as Position
 }

@@ -1,19 +1,21 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import type { Database } from '#adapters/database/database.ts'
 import type { CommandHandler } from '#commands/handler.ts'
 import { UNMASKINGS_ID } from '#commands/operation.ts'
-import { inForce, unmaskings } from '#domain/identity/unmaskings.ts'
+import { inForce, type Unmasking, unmaskings } from '#domain/identity/unmaskings.ts'
 import type { EventCodec } from '#log/codec.ts'
 import type { EventStore } from '#log/event-store.ts'
 import { codecFor, type Sight, seesEverybody, seesNobody } from '#log/sight.ts'
+import { soon } from '#log/soon.ts'
 import { maskedRows } from '#projections/masked-rows.ts'
 import type { ReadModels } from '#projections/read-models.ts'
 import { type Caller, knownCaller } from './authentication.ts'
 import { mayRole } from './permissions.ts'
 
 const sights = new WeakMap<FastifyRequest, Sight>()
-const used = new WeakMap<FastifyRequest, readonly string[]>()
+const used = new WeakMap<FastifyRequest, ReadonlySet<string>>()
 
 /** Whose personal data the caller of a request sees: nobody's, until it is known who calls. */
 export function sightOf(request: FastifyRequest): Sight {
@@ -31,7 +33,7 @@ export function narrowSight(request: FastifyRequest, subjects: Iterable<string>)
 
 /** The unmaskings under which something personal may stand in a request's answer. */
 export function unmaskingsOf(request: FastifyRequest): readonly string[] {
-  return used.get(request) ?? []
+  return [...(used.get(request) ?? [])]
 }
 
 export interface SightDeps {
@@ -75,16 +77,18 @@ async function grantedSight(
 ): Promise<Sight> {
   if (organisation === '') return seesNobody
   try {
-    const { state } = await handler.load(unmaskings, organisation, UNMASKINGS_ID)
+    const { state } = await soon(handler.load(unmaskings, organisation, UNMASKINGS_ID))
     const granted = inForce(state, actor, clock())
     if (granted.length === 0) return seesNobody
-    const subjects = granted.map(([, { subject }]) => subject)
-    const of = subjects.filter((subject) => subject !== undefined)
-    const ids = granted.map(([id]) => id)
-    return {
-      sees: of.length < subjects.length ? 'everybody' : new Set(of),
-      onShown: () => used.set(request, ids),
+    const ofAll = granted.filter(([, { subject }]) => subject === undefined)
+    const seesAll = ofAll.length > 0
+    const onShown = (shown?: string) => {
+      const isOfIt = ({ subject }: Unmasking) => shown === undefined || subject === shown
+      const under = seesAll ? ofAll : granted.filter(([, one]) => isOfIt(one))
+      used.set(request, new Set([...unmaskingsOf(request), ...under.map(([id]) => id)]))
     }
+    const subjects = granted.flatMap(([, { subject }]) => subject ?? [])
+    return { sees: seesAll ? 'everybody' : new Set(subjects), onShown }
   } catch (error) {
     // Queries go on without the log, whose grants nobody knows then.
     request.log.warn({ err: error }, 'whose personal data is unmasked is not known: all is masked')
@@ -110,11 +114,38 @@ export function masked<Part extends Pick<Database, 'query'>>(database: Part): Pa
   }
 }
 
+/** For so many subjects it is found out which of them were seen; of more, all may have been. */
+const SUBJECTS_APART = 10
+
+/**
+ * What is asked of rows, as the caller of a request sees them. That something was seen under an unmasking is known
+ * by what is answered without it: so it is asked once more where there is one, of the same state of the tables.
+ */
+export async function askedAsSeen<T>(
+  request: FastifyRequest,
+  ask: (sight: Sight) => Promise<T>,
+): Promise<T> {
+  const { sees, onShown } = sightOf(request)
+  const found = await ask({ sees })
+  if (onShown === undefined) return found
+  const masked = await ask(seesNobody)
+  if (isDeepStrictEqual(found, masked)) return found
+  const subjects = sees === 'everybody' || sees.size > SUBJECTS_APART ? [] : [...sees]
+  const seen: string[] = []
+  for (const subject of subjects) {
+    const isAlone = subjects.length === 1
+    const alone = isAlone ? found : await ask({ sees: new Set([subject]) })
+    if (!isDeepStrictEqual(alone, masked)) seen.push(subject)
+  }
+  if (seen.length === 0) onShown()
+  for (const subject of seen) onShown(subject)
+  return found
+}
+
 /** Queries of a database as a reader sees it. */
 export function throughMasks(
   db: ReadonlyKysely<ReadModels>,
   sight: Sight = seesNobody,
 ): ReadonlyKysely<ReadModels> {
-  const isPlain = sight.sees === 'everybody' && sight.onShown === undefined
-  return isPlain ? db : db.withPlugin(maskedRows(sight))
+  return sight.sees === 'everybody' ? db : db.withPlugin(maskedRows(sight))
 }

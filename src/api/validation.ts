@@ -34,6 +34,21 @@ export function parsed(schema: z.ZodType, place: FieldError['in'], data: unknown
   return { error: new ApiError('REQUEST_INVALID', {}, fieldErrors(result.error.issues, place)) }
 }
 
+/**
+ * Refuses parameters that have no say in what is asked, which would be answered as if they had.
+ *
+ * @throws ApiError REQUEST_INVALID
+ */
+export function refuseUnheard(
+  query: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): void {
+  const unheard = names.filter((name) => query[name] !== undefined)
+  if (unheard.length === 0) return
+  const fields = unheard.map((name) => error('query', [name], 'FIELD_UNKNOWN', {}))
+  throw new ApiError('REQUEST_INVALID', {}, fields)
+}
+
 /** The issues of zod as fields with codes of ours. */
 export function fieldErrors(
   issues: readonly z.core.$ZodIssue[],
@@ -48,7 +63,7 @@ export function fieldErrors(
       const inner = branch.map((one) => ({ ...one, path: [...issue.path, ...one.path] }))
       if (inner.length > 0) return fieldErrors(inner, place)
     }
-    const { code, facts } = coded(issue)
+    const { code, facts } = isRepeated(issue, place) ? repeated : coded(issue)
     return [error(place, issue.path, code, facts)]
   })
 }
@@ -72,6 +87,14 @@ function error(
   const pointer = path.map((key) => `/${escapePointer(String(key))}`).join('')
   const field = path.map(String).join('.')
   return { in: place, pointer, code, facts: { field, ...facts } }
+}
+
+const repeated: CodedParams = { code: 'FIELD_REPEATED', facts: {} }
+
+/** What stands twice in a query comes as a list; where one may be sent, no rule finds fault with a list itself. */
+function isRepeated({ code, input }: z.core.$ZodIssue, place: FieldError['in']): boolean {
+  const isOfOne = code === 'invalid_type' || code === 'invalid_value'
+  return place === 'query' && isOfOne && Array.isArray(input)
 }
 
 function coded(issue: z.core.$ZodIssue): CodedParams {
@@ -126,7 +149,7 @@ function tooBig(origin: string): MessageCode {
 function wrongFormat(format: string): MessageCode {
   if (format === 'date') return 'DATE_INVALID'
   if (format === 'datetime') return 'INSTANT_INVALID'
-  return format === 'email' ? 'EMAIL_INVALID' : 'FORMAT_WRONG'
+  return format === 'email' ? 'EMAIL_INVALID' : 'FIELD_INVALID'
 }
 
 function isCoded(params: unknown): params is CodedParams {

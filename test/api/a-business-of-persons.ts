@@ -40,7 +40,7 @@ export async function makeBusinessOfPersons(api: TestApi): Promise<Names> {
   for (const customerId of ['wanda', '+27825550199']) {
     await api.call('POST', '/api/wallets', { body: { customerId } })
   }
-  const shown = { actor: 'nobody', until: tomorrow(), reason: 'as Wanda wished' }
+  const shown = { actor: owner.actor, until: tomorrow(), reason: 'as Wanda wished' }
   await api.post('/api/unmaskings', shown)
   await api.post('/api/api-keys', { name: 'Till of Wanda' })
   await ofMembers(api)

@@ -88,7 +88,7 @@ export async function makeBusiness(
   const invited = { name: `Zainab ${mark}`, email: `${mark}@example.com`, role: 'operator' }
   const member = idOf(await send('/api/members', invited))
   const wallet = await makeWallet(api, caller, { customerId, mark, topUp: amounts.topUp })
-  const shown = { actor: `${mark}-auditor`, until: tomorrow(), reason: mark }
+  const shown = { actor: `key:${apiKey}`, until: tomorrow(), reason: mark }
   const unmasking = idOf(await send('/api/unmaskings', shown))
   // An entry has a number that no organisation has that recorded less.
   for (let n = 1; n <= amounts.moreSales; n += 1) {

@@ -69,6 +69,10 @@ const naming: Readonly<Record<string, Bodies>> = {
   'PUT /api/finance/commission-tiers/default': ({ tier }) => [{ tier }],
   'DELETE /api/finance/commission-tiers/assignments/:agent': nothing,
   'DELETE /api/finance/commission-tiers/:tier': nothing,
+  'POST /api/unmaskings': ({ apiKey, customer, mark }) => [
+    { actor: `key:${apiKey}`, until: tomorrow(), reason: mark },
+    { actor: `key:${apiKey}`, subject: customer, until: tomorrow(), reason: mark },
+  ],
   'DELETE /api/unmaskings/:id': nothing,
   'DELETE /api/api-keys/:id': nothing,
   'PATCH /api/members/:id': () => [{ role: 'auditor' }],
@@ -82,9 +86,6 @@ const making: Readonly<Record<string, Bodies>> = {
     { saleAmount: 1, paymentMethod: 'cash', agent, source: { system: mark, number: saleNumber } },
   ],
   'PUT /api/finance/commission-tiers/:tier': ({ mark }) => [{ name: mark, rate: '1' }],
-  'POST /api/unmaskings': ({ mark }) => [
-    { actor: `${mark}-auditor`, until: tomorrow(), reason: mark },
-  ],
   'POST /api/api-keys': ({ mark }) => [{ name: mark }],
   'POST /api/members': ({ mark }) => [
     { name: mark, email: `${mark}-member@example.com`, role: 'analyst' },

@@ -122,8 +122,18 @@ const cases: readonly (readonly [path: string, body: unknown, expected: string])
   ],
   [
     '/api/finance/sales',
+    sale({ lines: [line, { ...line, quantity: -5 }] }),
+    '422 AMOUNT_NEGATIVE, /lines/1/quantity AMOUNT_NEGATIVE',
+  ],
+  [
+    '/api/finance/sales',
+    sale({ lines: [{ ...line, unitPrice: 0 }] }),
+    '422 AMOUNT_ZERO, /lines/0/unitPrice AMOUNT_ZERO',
+  ],
+  [
+    '/api/finance/sales',
     sale({ lines: [{ ...line, taxCode: 'vat' }] }),
-    '422 TAX_CODE_UNKNOWN, /lines TAX_CODE_UNKNOWN',
+    '422 TAX_CODE_UNKNOWN, /lines/0/taxCode TAX_CODE_UNKNOWN',
   ],
   [
     '/api/finance/sales',
@@ -134,6 +144,16 @@ const cases: readonly (readonly [path: string, body: unknown, expected: string])
     '/api/finance/sales',
     { saleAmount: 10 },
     '422 PAYMENT_REQUIRED, /paymentMethod PAYMENT_REQUIRED',
+  ],
+  [
+    '/api/finance/sales',
+    { saleAmount: 10, paymentMethod: 'cash', paymentAmount: 5 },
+    '422 PAYMENT_REQUIRED, /paymentAmount PAYMENT_REQUIRED',
+  ],
+  [
+    '/api/finance/sales',
+    { saleAmount: 10, paymentMethod: 'cash', paymentAmount: 50 },
+    '422 AMOUNT_ABOVE_OWED, /paymentAmount AMOUNT_ABOVE_OWED',
   ],
   [
     '/api/finance/sales',
@@ -204,11 +224,45 @@ t.test('bad bodies are refused by name', async (t) => {
   t.equal(await countOf(api), eventsAtStart, 'nothing of it was stored')
 })
 
+t.test('how a field is written is told by an example, which is accepted', async (t) => {
+  const wrong: readonly (readonly [path: string, field: string, sent: string])[] = [
+    ['/api/settings', 'callingCode', '+49'],
+    ['/api/settings', 'baseCurrency', 'sar'],
+  ]
+  for (const [path, field, sent] of wrong) {
+    const answer = await api.call('PATCH', path, { body: { [field]: sent } })
+    const message = String(dig(answer, 'errors', 0, 'message'))
+    const [, example = ''] = /: (\S+)\.$/.exec(message) ?? []
+    t.match(answer, { status: 400, body: { errors: [{ code: 'FORMAT_WRONG' }] } }, message)
+    const again = await api.call('PATCH', path, { body: { [field]: example } })
+    t.equal(again.status, 200, `${field}: ${example}`)
+  }
+})
+
+t.test('what is wrong with the address is told of the address', async (t) => {
+  const asked: readonly (readonly ['PATCH' | 'DELETE' | 'POST', path: string, body: object])[] = [
+    ['PATCH', '/api/crm/customers/nobody', { name: 'A' }],
+    ['DELETE', '/api/members/nobody', {}],
+    ['POST', '/api/finance/sales/nothing/payments', { method: 'cash', amount: 1 }],
+  ]
+  for (const [method, path, body] of asked) {
+    const alone = await api.call(method, path, { body })
+    t.match(alone, { status: 404, body: { errors: [{ in: 'path', pointer: '/id' }] } }, path)
+    const commands = [{ method, path, idempotencyKey: path, body }]
+    const [outcome] = dig(await api.call('POST', '/api/bulk', { body: { commands } }), 'data') as [
+      { body: unknown },
+    ]
+    t.match(outcome.body, { errors: [{ in: 'path', pointer: '/id' }] }, `${path} in a bulk`)
+  }
+})
+
 const queries: readonly (readonly [path: string, expected: string])[] = [
   ['/api/finance/sales?limit=0', '400 REQUEST_INVALID, /limit NUMBER_TOO_SMALL'],
   ['/api/finance/sales?limit=501', '400 REQUEST_INVALID, /limit NUMBER_TOO_LARGE'],
   ['/api/finance/sales?limit=ten', '400 REQUEST_INVALID, /limit NUMBER_NOT_WHOLE'],
-  ['/api/finance/sales?limit=1&limit=2', '400 REQUEST_INVALID, /limit TYPE_WRONG'],
+  ['/api/finance/sales?limit=1&limit=2', '400 REQUEST_INVALID, /limit FIELD_REPEATED'],
+  ['/api/finance/sales?owing=true&owing=false', '400 REQUEST_INVALID, /owing FIELD_REPEATED'],
+  ['/api/events?currency=usd', '400 REQUEST_INVALID, /currency FORMAT_WRONG'],
   ['/api/finance/sales?colour=red', '400 REQUEST_INVALID, /colour FIELD_UNKNOWN'],
   ['/api/finance/sales?from=2026-13-01', '400 REQUEST_INVALID, /from DATE_INVALID'],
   ['/api/finance/sales?owing=maybe', '400 REQUEST_INVALID, /owing VALUE_NOT_ALLOWED'],
@@ -227,7 +281,7 @@ const queries: readonly (readonly [path: string, expected: string])[] = [
     `/api/streams/customer-main.${customerId}?cursor=${cursor(['9'.repeat(15)])}`,
     '400 CURSOR_INVALID, /cursor CURSOR_INVALID',
   ],
-  ['/api/crm/customers?min_position=soon', '400 POSITION_INVALID'],
+  ['/api/crm/customers?min_position=soon', '400 POSITION_INVALID, /min_position POSITION_INVALID'],
   ['/api/crm/customers/nobody', '404 CUSTOMER_UNKNOWN'],
   ['/api/crm/customers/%ff', '400 REQUEST_MALFORMED'],
   [`/api/crm/customers/${'x'.repeat(500)}`, '400 REQUEST_MALFORMED'],
@@ -241,8 +295,14 @@ const queries: readonly (readonly [path: string, expected: string])[] = [
   ['/api/ledger/trial-balance?as_of=yesterday', '400 REQUEST_INVALID, /as_of DATE_INVALID'],
   [
     '/api/ledger/trial-balance?known_at=2026-01-01',
-    '400 REQUEST_INVALID, /known_at INSTANT_INVALID',
+    '400 REQUEST_INVALID, /known_at KNOWN_AT_INVALID',
   ],
+  // In UTC it is a day of the year 0.
+  [
+    '/api/ledger/trial-balance?known_at=0001-01-01T00:00:00%2B05:00',
+    '400 REQUEST_INVALID, /known_at KNOWN_AT_INVALID',
+  ],
+  ['/api/events?from=9999-12-31T23:00:00-05:00', '400 REQUEST_INVALID, /from INSTANT_INVALID'],
   ['/api/events/nothing', '404 EVENT_UNKNOWN'],
   ['/api/events?type=SaleForgotten', '400 REQUEST_INVALID, /type/0 VALUE_NOT_ALLOWED'],
   ['/api/events?from=2026-01-01T00:00', '400 REQUEST_INVALID, /from INSTANT_INVALID'],
@@ -263,6 +323,29 @@ t.test('bad queries and unknown ids are refused by name', async (t) => {
     const answer = await api.get(path)
     const said = answer.status === 200 ? '200 undefined' : summary(answer)
     t.equal(said, expected, path.slice(0, 100))
+  }
+})
+
+t.test('the first and the last day that there are may be asked for everywhere', async (t) => {
+  const field = '/api/explain/analytics/snapshots/totalCustomers?user=x&compare=true'
+  for (const path of [
+    `${field}&from=0001-01-01&to=2026-11-22`,
+    `${field}&to=0001-01-01`,
+    `${field}&from=0001-01-02&to=9999-12-31`,
+    '/api/analytics/snapshots?to=0001-01-01',
+    '/api/analytics/snapshots?user=x&from=0001-01-01&to=0001-01-02',
+    '/api/analytics/snapshots?user=x&to=9999-12-31',
+    '/api/finance/stats?from=0001-01-01&to=9999-12-31',
+    '/api/explain/finance/stats/totalSales?currency=SAR&from=0001-01-01&to=9999-12-31',
+    '/api/ledger/entries?from=0001-01-01&to=9999-12-31',
+    '/api/ledger/trial-balance?as_of=0001-01-01',
+    '/api/ledger/trial-balance?known_at=0001-01-01T00:00:00Z',
+    '/api/events?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59.999Z',
+    '/api/accesses?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59.999Z',
+    '/api/explain/accounts/cash/balance?currency=SAR&period=9999-12&as_of=9999-12-31',
+    '/api/explain/accounts/cash/balance?currency=SAR&period=0001-01&as_of=0001-01-01',
+  ]) {
+    t.equal((await api.get(path)).status, 200, path)
   }
 })
 

@@ -149,4 +149,6 @@ t.test('what is described at /api/docs is what is served', async (t) => {
   )
   t.match(JSON.stringify(dig(document, 'paths', '/api/finance/sales', 'post')), 'idempotency-key')
   t.equal((await api.get('/api/docs')).status, 200)
+  const start = await api.app.inject('/')
+  t.match(start, { statusCode: 302, headers: { location: '/api/docs' } })
 })

@@ -6,6 +6,7 @@ import { ar } from '#api/messages/ar.ts'
 import { en } from '#api/messages/en.ts'
 import { fa } from '#api/messages/fa.ts'
 import { messageOf, titleOf } from '#api/messages/index.ts'
+import type { AskedParts } from '#api/field-asked.ts'
 import { problemOf, refusalOf } from '#api/problem.ts'
 import { Rejection } from '#domain/rejection.ts'
 import { rejectionCodes } from '#domain/rejection-codes.ts'
@@ -78,6 +79,30 @@ t.test('what is thrown becomes a problem', async (t) => {
   t.match(refusalOf(new InvalidAppend('APPEND_TOO_LARGE', 'x')), { code: 'DOCUMENT_TOO_LARGE' })
   t.match(refusalOf(new Error('secret of the stack')), { code: 'INTERNAL_ERROR', facts: {} })
   t.match(refusalOf('thrown text'), { code: 'INTERNAL_ERROR' })
+})
+
+t.test('a field is named where the caller finds it', async (t) => {
+  const unknown = new Rejection('CUSTOMER_UNKNOWN', { customerId: 'c-1' }, 'customerId')
+  const found = (asked: AskedParts) => refusalOf(unknown, asked).fields[0]
+  const named = { code: 'CUSTOMER_UNKNOWN', facts: { customerId: 'c-1' } }
+  const inBody = { ...named, in: 'body', pointer: '/customerId' }
+  t.match(found({ params: { id: 'w-1' }, body: { customerId: 'c-1' } }), inBody)
+  t.match(found({ params: { id: 'c-1' }, body: { name: 'c-1' } }), {
+    ...named,
+    in: 'path',
+    pointer: '/id',
+    facts: { field: 'id' },
+  })
+  t.match(found({ params: { customerId: 'other' } }), { in: 'path', pointer: '/customerId' })
+  t.match(found({ params: {}, query: { customerId: 'c-1' } }), {
+    in: 'query',
+    pointer: '/customerId',
+  })
+  t.match(found({ body: { customerIds: ['c-0', 'c-1'] } }), {
+    in: 'body',
+    pointer: '/customerIds/1',
+  })
+  t.match(found({ params: { id: 's-1' }, body: {} }), inBody, 'it is missing in the body')
 })
 
 t.test('a problem is one of RFC 9457 with code, request and pointers', async (t) => {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { maintenanceOutbox } from '#adapters/database/maintenance-outbox.ts'
-import { noteMaintenance } from '#adapters/database/note-maintenance.ts'
 import { createPostgresCommandOutcomes } from '#adapters/commands/postgres-command-outcomes.ts'
 import { createPostgresKeptStates } from '#adapters/commands/postgres-kept-states.ts'
+import { maintenanceOutbox } from '#adapters/database/maintenance-outbox.ts'
+import { noteMaintenance } from '#adapters/database/note-maintenance.ts'
 import { createCommandHandler } from '#commands/create-handler.ts'
 import { recordMaintenance } from '#commands/maintenance/record-maintenance.ts'
 import { readConfig } from '#config'
@@ -154,9 +154,19 @@ t.test('a start with another configuration is on record, without any secret', as
     },
     'who shares the installation is told that it changed',
   )
+  const many = Array.from({ length: 500 }, (_, n) => ({
+    ...token,
+    token: `${n}-${password}`,
+    actor: `till-${n}`,
+  }))
+  await start({ ...more, DAYBOOK_TOKENS: JSON.stringify(many) })
+  t.equal(await look(), 1, 'however long it is')
+  t.match((await told())[0], {
+    data: { changes: [{ setting: 'tokens', from: 'olga owner main', to: /… \(SHA-256 of all/ }] },
+  })
   await start({ ...more, DAYBOOK_ROLE: 'api' })
   await look()
-  t.equal(await notes(), before + 1, 'each role has its own')
+  t.equal(await notes(), before + 2, 'each role has its own')
   t.notMatch(JSON.stringify(settingsOf(environment(more))), password)
   t.notMatch(JSON.stringify(await told()), password)
 })

@@ -50,6 +50,7 @@ function appWith(resolvers: Omit<TokenResolvers, 'configured'>): App {
   app.get('/things', may('read'), async (request) => callerOf(request))
   app.post('/things', may('write'), async (request) => callerOf(request))
   app.get('/runs', may('watch'), async (request) => callerOf(request))
+  app.get('/me', may('own'), async (request) => callerOf(request))
   return app
 }
 
@@ -89,10 +90,19 @@ t.test('a caller of the configuration is known at once, and what it is', async (
 t.test('a token that nobody has is not known, at once or after a look', async (t) => {
   const unknown = { status: 401, body: { code: 'TOKEN_UNKNOWN' } }
   const nobody = appWith({})
-  for (const token of ['dba_1', 'dbk_1', 'made-up']) t.match(await ask(nobody, token), unknown)
-  const looks = appWith({ accessToken: async () => undefined, apiKey: () => undefined })
-  for (const token of ['dba_1', 'dbk_1']) t.match(await ask(looks, token), unknown)
+  for (const token of ['dbk_1', 'made-up']) t.match(await ask(nobody, token), unknown)
+  const looks = appWith({ apiKey: () => undefined })
+  t.match(await ask(looks, 'dbk_1'), unknown)
 })
+
+t.test(
+  'an access token that nobody has may have been one, and how to get another is said',
+  async (t) => {
+    const ended = { status: 401, body: { code: 'ACCESS_TOKEN_ENDED', detail: /auth\/refresh/ } }
+    t.match(await ask(appWith({}), 'dba_1'), ended)
+    t.match(await ask(appWith({ accessToken: async () => undefined }), 'dba_1'), ended)
+  },
+)
 
 t.test('what whoever knows a kind says against a token is answered', async (t) => {
   const refuse = (): never => {
@@ -117,6 +127,13 @@ t.test('of a role counts what the scopes name, and of the scopes what the role h
   t.match(await ask(app, 'dbk_1', 'GET', '/runs'), missing)
   const analyst = appWith({ apiKey: () => ({ ...till, role: 'analyst', scopes: ['write'] }) })
   t.match(await ask(analyst, 'dbk_1', 'POST'), { status: 403, body: { code: 'FORBIDDEN' } })
+})
+
+t.test('of what no key can be given, a key is told that it is for people', async (t) => {
+  const app = appWith({ apiKey: () => till, accessToken: () => una })
+  const forPeople = { status: 409, body: { code: 'SIGN_IN_REQUIRED', detail: /auth\/login/ } }
+  t.match(await ask(app, 'dbk_1', 'GET', '/me'), forPeople)
+  t.equal((await ask(app, 'dba_1', 'GET', '/me')).status, 200)
 })
 
 t.test('a person is answered in the language that they chose, whatever is accepted', async (t) => {

@@ -97,7 +97,8 @@ export async function testApi(
   // The test closes the database itself.
   const shared = { ...database.database, close: async () => undefined }
   const daybook = await composeDaybook(config, logger, shared, clock)
-  const configured = configuredTokens([...Object.values(callers), stranger])
+  const configuredCallers = [...Object.values(callers), stranger]
+  const configured = configuredTokens(configuredCallers)
   const apiKey = apiKeyCallers(daybook.apiKeys, daybook.clock)
   const accessToken = accessTokens(daybook.identity.sessions)
   const authenticate = bearerTokens({ accessToken, apiKey, configured })
@@ -105,7 +106,15 @@ export async function testApi(
   // Passwords that cost next to nothing: how slow they are is a test of its own.
   const passwordHashing = argon2Passwords({ memory: 64, passes: 1, parallelism: 1 })
   const identity = { ...daybook.identity, passwordHashing }
-  const app = await buildApp({ ...daybook, identity, authenticate, limits, network, role })
+  const app = await buildApp({
+    ...daybook,
+    identity,
+    authenticate,
+    configuredCallers,
+    limits,
+    network,
+    role,
+  })
   t.teardown(async () => {
     await app.close()
     await daybook.close()

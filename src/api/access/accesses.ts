@@ -41,7 +41,9 @@ const accessOut = z
     rows: z.string().nullable(),
     unmaskings: z
       .array(z.string())
-      .describe('Grants under which masked personal data may have been shown.'),
+      .describe(
+        'Grants under which personal data was shown, or searched, that is masked otherwise; of an export, and of more than ten grants of single subjects, all that may be.',
+      ),
     reason: z.string().nullable().describe('What `X-Reason` said.'),
     stream: z.string(),
     revision: z.int().describe('0, 1, 2 … in its stream, without a gap.'),

@@ -60,15 +60,17 @@ export const ar: Messages = {
     KNOWN_AT_NOT_HONOURED:
       'هذا العنوان يجيب بالحال الراهنة فقط ولا يأخذ known_at في الحسبان. اتركه، أو اسأل أحد هذه العناوين: {reads}.',
     KNOWN_AT_AFTER_HEAD:
-      'القيمة known_at هي {known_at} ولم تأتِ بعد: ينتهي سجل المؤسسة عند {head}. أرسل {head} أو أقل، أو لحظة مضت.',
+      'القيمة known_at هي {known_at} ولم تأتِ بعد: ينتهي سجل المنظمة عند {head}. أرسل {head} أو أقل، أو لحظة مضت.',
     IDEMPOTENCY_KEY_INVALID:
       'يجب أن تكون Idempotency-Key من 1 إلى 255 حرف ASCII قابلًا للطباعة. أرسل مفتاحًا كهذا، مثل UUID.',
     REASON_INVALID:
-      'يجب أن تكون X-Reason من 1 إلى {limit} حرف، وما ليس ASCII يُرمَّز بترميز النسبة المئوية لـ UTF-8. اذكر فيها سبب اطلاعك أو اتركها.',
+      'يجب أن تكون X-Reason من 1 إلى {limit} حرف، وما ليس ASCII يُرمَّز بترميز النسبة المئوية لـ UTF-8. اذكر فيها سبب اطلاعك، أو اتركها حيث لا تُطلب.',
     IF_MATCH_INVALID:
       'يجب أن تكون If-Match قيمة ETag واحدة كما أُجيب بها، مثل "3". أرسلها كذلك أو اتركها.',
     UNAUTHENTICATED: 'ترويسة Authorization مفقودة. أرسل الترويسة Authorization: Bearer <token>.',
     TOKEN_UNKNOWN: 'رمز الدخول غير معروف. تحقق منه أو اطلب من المالك رمزًا جديدًا.',
+    ACCESS_TOKEN_ENDED:
+      'رمز الوصول هذا غير سارٍ أو لم يعد ساريًا: يدوم كل رمز 15 دقيقة، ولا يدوم أطول من جلسته. خذ غيره بـ POST /api/auth/refresh أو سجّل الدخول من جديد.',
     FORBIDDEN:
       'الدور {role} لا يسمح بهذا؛ يلزم الإذن {permission}. اطلب ممّن يمنح الأدوار هنا دورًا يسمح به.',
     SCOPE_MISSING: 'لم يُمنح هذا المفتاح الإذن {permission}. اطلب من المالك مفتاحًا يشمله نطاقه.',
@@ -100,12 +102,13 @@ export const ar: Messages = {
       'حدث خطأ من جهتنا وهو في سجلاتنا تحت رقم الطلب {requestId}. حاول مرة أخرى، وأخبرنا بالرقم إن استمر.',
     FIELD_REQUIRED: 'الحقل {field} مفقود. أرسله.',
     FIELD_UNKNOWN: '{field} ليس من حقول هذا الطلب. احذفه أو راجع كتابته.',
+    FIELD_REPEATED: 'أُرسل الحقل {field} أكثر من مرة. أرسله مرة واحدة.',
     TYPE_WRONG: 'نوع الحقل {field} غير صحيح. أرسله بالنوع: {expected}.',
-    TEXT_TOO_SHORT: 'الحقل {field} أقصر من اللازم. أرسل {limit} حرفًا على الأقل.',
+    TEXT_TOO_SHORT: 'الحقل {field} أقصر من اللازم. أرسل نصًا طوله {limit} أو أكثر.',
     TEXT_TOO_LONG: 'الحقل {field} أطول من اللازم. أرسل {limit} حرفًا على الأكثر.',
     TEXT_UNSTORABLE: 'في الحقل {field} حرف ليس نصًا (NUL أو نصف زوج). احذف ذلك الحرف.',
     VALUE_NOT_ALLOWED: 'يجب أن يكون الحقل {field} واحدًا من: {allowed}. أرسل واحدًا منها.',
-    FORMAT_WRONG: 'الحقل {field} ليس مكتوبًا كما يجب. راجع نمطه في /api/docs.',
+    FORMAT_WRONG: 'الحقل {field} ليس مكتوبًا كما يجب. أرسله هكذا: {example}.',
     NUMBER_TOO_SMALL: 'الحقل {field} أصغر من اللازم. أرسل {limit} أو أكثر.',
     NUMBER_TOO_LARGE: 'الحقل {field} أكبر من اللازم. أرسل {limit} أو أقل.',
     NUMBER_NOT_WHOLE: 'يجب أن يكون الحقل {field} عددًا صحيحًا. أرسله بلا كسور ولا أس.',
@@ -115,6 +118,8 @@ export const ar: Messages = {
     LIST_TOO_LONG: 'عناصر الحقل {field} أكثر من اللازم. أرسل {limit} على الأكثر.',
     INSTANT_INVALID:
       'الحقل {field} ليس لحظة زمنية. أرسله مع منطقته الزمنية، مثل 2026-02-28T09:30:00Z.',
+    KNOWN_AT_INVALID:
+      'الحقل {field} ليس رقمًا ترتيبيًا للمنظمة ولا لحظة زمنية. أرسل عددًا مثل 1042 أو لحظة مع منطقتها الزمنية مثل 2026-02-28T09:30:00Z.',
     MONEY_INVALID:
       'الحقل {field} ليس مبلغًا. أرسل {"amount": "12.50", "currency": "SAR"} أو نصًا عشريًا أو عددًا.',
     EMAIL_INVALID: 'الحقل {field} ليس عنوان بريد إلكتروني. أرسل عنوانًا مثل name@example.com.',
@@ -146,7 +151,9 @@ export const ar: Messages = {
     DATE_TOO_EARLY:
       'قيمة الحقل {field} هي {date}، قبل الواقعة التي يتبعها ({earliest}). أرسل {earliest} أو يومًا بعده.',
     RANGE_INVALID:
-      'الأيام من {from} إلى {to} ليست مدة من يوم واحد إلى {limit} يومًا. أرسل from لا يقع بعد to، واطلب المدة الأطول في عدة طلبات.',
+      'قيمة الحقل {field} هي {from}، وهي بعد {to} حيث تنتهي المدة. أرسل بداية أسبق أو نهاية لاحقة.',
+    RANGE_TOO_LONG:
+      'الأيام من {from} إلى {to} أكثر من {limit} يومًا. اطلب المدة الأطول في عدة طلبات.',
     TIME_ZONE_UNKNOWN: '{timeZone} ليست منطقة زمنية. أرسل اسمًا من قائمة IANA، مثل Asia/Riyadh.',
     DOCUMENT_EMPTY: 'ليس في المستند مبلغ ولا سطر. أرسل أحدهما.',
     DOCUMENT_AMOUNT_AND_LINES:
@@ -159,7 +166,7 @@ export const ar: Messages = {
     DOCUMENT_DIFFERS:
       'سُجّل المستند {number} من {system} من قبل بمحتوى آخر. أرسل ما سُجّل أو صحّحه بمستند مستقل.',
     TAX_CODE_UNKNOWN:
-      'لا نسبة للرمز الضريبي {taxCode} في هذا المستند. أضفه إلى taxes مع نسبته أو صحّح الرمز.',
+      'لا نسبة للرمز الضريبي {taxCode} في هذا المستند. أضفه إلى taxRates مع نسبته أو صحّح الرمز.',
     REFUND_METHOD_REQUIRED:
       'الحقل refundMethod مفقود: بلا عميل لا يوجد رصيد دائن. حدّد كيف تُرد النقود.',
     REFUND_METHOD_NOT_ALLOWED:
@@ -183,6 +190,8 @@ export const ar: Messages = {
     USER_ERASED: 'المستخدم {userId} مُحي ولا يعود. سجّل الشخص من جديد بعد لحظة.',
     USER_STILL_MEMBER: 'جُعل المستخدم عضوًا في {organisation} من جديد في هذه اللحظة. امحه مرة أخرى.',
     USER_LAST_OWNER: 'لا مالك آخر للمنظمة {organisation}. اجعل عضوًا آخر مالكًا لها أولًا.',
+    USER_SIGNS_IN_ALREADY:
+      'هناك من يسجّل الدخول بهذا العنوان بالفعل، وقد يكون أي شخص أخذه. أضف --existing إن كان هو المقصود؛ أو نفّذ أولًا "daybook user reset" ليصير الحساب للشخص المقصود.',
     MEMBER_UNKNOWN: 'لا يوجد عضو {userId}. تحقق من المعرّف.',
     MEMBER_ALREADY: 'المستخدم {userId} عضو بالفعل. غيّر دوره بدلًا من ذلك.',
     MEMBERS_TOO_MANY: 'يمكن أن يكون للمنظمة {limit} عضو على الأكثر، مع المدعوين. أزل بعضهم أولًا.',
@@ -197,6 +206,7 @@ export const ar: Messages = {
     SIGN_IN_FAILED:
       'البريد الإلكتروني أو كلمة المرور غير صحيحين. تحقق منهما أو اطلب رابطًا لتعيين كلمة المرور من جديد.',
     SIGN_IN_SLOWED: 'فشلت محاولات دخول كثيرة. حاول مرة أخرى بعد {seconds} ثانية.',
+    EMAIL_CHANGES_SLOWED: 'كثرت طلبات تغيير البريد الإلكتروني. حاول مرة أخرى بعد {seconds} ثانية.',
     MEMBERSHIP_REQUIRED: 'لست عضوًا في منظمة كهذه. تحقق من معرّفها أو اطلب من مالكها دعوتك.',
     ONE_TIME_LINK_UNKNOWN:
       'هذا الرابط غير معروف: استُخدم، أو حلّ محله رابط آخر، أو انتهت مدته. اطلب رابطًا جديدًا ممّن أرسله.',
@@ -228,7 +238,8 @@ export const ar: Messages = {
     CUSTOMER_NUMBER_TAKEN: 'هذا الرقم لعميل آخر. أرسل رقمًا آخر أو استخدم ذلك العميل.',
     CUSTOMER_REGISTRATION_ABANDONED:
       'طال هذا التسجيل وأُعطي رقمه لغيره. سجّل العميل من جديد بمفتاح Idempotency-Key جديد.',
-    CUSTOMER_HAS_SALES: 'لا يمكن حذف عميل لديه مبيعات مسجلة',
+    CUSTOMER_HAS_SALES:
+      'لا يمكن حذف عميل لديه مبيعات مسجلة: فهي تبقى في الدفاتر. اطلب محو الشخص بـ POST /api/privacy/erasures.',
     CUSTOMER_HAS_DOCUMENTS:
       'لا يمكن حذف عميل لديه محفظة أو إشعار دائن أو دين معدوم: فهذه تبقى في الدفاتر.',
     CUSTOMER_DELETED: 'العميل {customerId} محذوف ولا يعود. سجّل العميل من جديد.',
@@ -239,6 +250,7 @@ export const ar: Messages = {
     CUSTOMER_ERASED: 'مُحيت بيانات العميل {customerId} ولا يمكن لأحد أن يعرف من كان. سجّله من جديد.',
     TEXT_UNKNOWN:
       'لا يوجد نص كهذا ليُصحَّح: لم يُكتب هناك شيء، أو مُحي ما كُتب. تحقق من المعرّف ومن الحقل {field}.',
+    TEXT_RESERVED: '«{text}» هو ما يُعرض مكان نص لا يُقرأ. اكتب {field} بكلمات أخرى.',
     ERASURE_UNKNOWN:
       'لم يطلب أحد محو العميل {customerId}. تحقق من المعرّف، أو اطلب أولًا عبر POST /api/privacy/erasures.',
     ERASURE_ALREADY_REQUESTED:
@@ -246,7 +258,7 @@ export const ar: Messages = {
     ERASURE_ALREADY_DECIDED:
       'تقرر محو العميل {customerId} من قبل. انظر إلى أين وصل في /api/privacy/erasures/{customerId}.',
     ERASURE_NOT_APPROVED_BY_SAME_PERSON:
-      'أنت من طلب محو العميل {customerId}. دع شخصًا ثانيًا يوافق عليه.',
+      'أنت من طلب محو العميل {customerId}؛ ويُعد البرنامج الذي له مفتاح API هو من أصدر المفتاح. دع شخصًا ثانيًا يوافق عليه.',
     DELETION_NEEDS_APPROVAL:
       'تريد هذه المنشأة أن يوافق شخص ثانٍ على زوال العميل {customerId} إلى الأبد. اطلب ذلك عبر POST /api/privacy/erasures.',
     LEGAL_HOLD_STANDS:
@@ -274,24 +286,38 @@ export const ar: Messages = {
       'البيع على أساس {basis} لا يقبل دفعة بالغرض {purpose} والمسار {route}. أرسل غرضًا أو مسارًا آخر.',
     COMMISSION_ABOVE_LEFT:
       'قيمة الحقل {field} أكثر من الباقي من العمولة وهو {left} {currency}. أرسل ذلك على الأكثر.',
+    COMMISSION_NOTHING_LEFT: 'لم يبق من عمولة البيع {saleId} ما يُدفع. تحقق من المعرّف.',
     CLIENT_MONEY_NOT_ENOUGH:
       'قيمة الحقل {field} أكثر من أموال العميل المحفوظة لهذا البيع وهي {held} {currency}. أرسل ذلك على الأكثر.',
+    CLIENT_MONEY_NOTHING_HELD:
+      'لا أموال عميل محفوظة للبيع {saleId}. سجّل دفعة المشتري أولًا أو تحقق من المعرّف.',
     CREDIT_NOTE_UNKNOWN: 'لا يوجد إشعار دائن بالمعرّف {creditNoteId}. تحقق من المعرّف.',
     CREDIT_ABOVE_SALE:
-      'المبلغ الدائن أكثر مما لم يُقيَّد بعد من البيع وهو {left} {currency} (الرمز الضريبي: {taxCode}). أرسل ذلك على الأكثر.',
+      'قيمة الحقل {field} أكثر مما يمكن قيده دائنًا بعد من البيع، وصافيه {left} {currency} (الرمز الضريبي: {taxCode}). أرسل ذلك على الأكثر، صافيًا بلا ضريبة.',
+    TAX_CODE_REQUIRED:
+      'الحقل {field} ناقص: لم يبق من البيع ما يُقيَّد دائنًا بلا ضريبة. أرسل أحد رموزه الضريبية: {taxCodes}.',
+    TAX_CODE_NOT_OF_SALE:
+      'الرمز الضريبي {taxCode} ليس من رموز البيع، وهي: {taxCodes}. أرسل أحدها، أو اتركه لما بيع بلا ضريبة.',
+    TAX_RATE_NOT_OF_SALE:
+      'فُرضت على البيع ضريبة {rate} % بالرمز الضريبي {taxCode}، وبها يُقيَّد دائنًا. أرسل هذه النسبة أو اترك {field}.',
     BAD_DEBT_UNKNOWN: 'لا يوجد دين معدوم بالمعرّف {badDebtId}. تحقق من المعرّف.',
     WRITE_OFF_ABOVE_LEFT:
       'قيمة الحقل {field} أكثر من الباقي من الشطب وهو {left} {currency}. أرسل ذلك على الأكثر.',
+    WRITE_OFF_NOTHING_LEFT: 'لم يبق شيء من الشطب {badDebtId}: عُكس أو حُصّل كله. تحقق من المعرّف.',
     CUSTOMER_CREDIT_NOT_ENOUGH:
       'قيمة الحقل {field} أكثر من رصيد العميل المتاح وهو {available} {currency}. أرسل ذلك على الأكثر.',
+    CUSTOMER_CREDIT_NOTHING_FREE:
+      'ليس للعميل رصيد متاح بعملة {currency}. تحقق من العميل ومن العملة.',
     ALLOCATION_UNKNOWN: 'لا يوجد تخصيص رصيد بالمعرّف {allocationId}. تحقق من المعرّف.',
     ALLOCATION_RELEASED:
       'الرصيد المحجوز للتخصيص {allocationId} أُفرج عنه. خصّصه من جديد بمفتاح Idempotency-Key جديد.',
     WALLET_UNKNOWN: 'لا توجد محفظة بالمعرّف {walletId} في هذه المنشأة. تحقق من المعرّف.',
     WALLET_SUSPENDED:
-      'المحفظة {walletId} موقوفة ({cause}): لا يُخصم منها ولا يُحجز. اشحنها أو أعد تفعيلها.',
+      'المحفظة {walletId} موقوفة: لا يُخصم منها ولا يُحجز. أعد تفعيلها بـ POST /api/wallets/{walletId}/resume؛ وإن كانت قد أُوقفت لنزولها دون حدها الأدنى فيكفي شحن يرفعها إليه.',
     WALLET_FUNDS_NOT_ENOUGH:
       'ينقص {shortfall} {currency}: المتاح {available} {currency}. اشحن المحفظة أو اطلب أقل.',
+    PAYOUT_ABOVE_OWN:
+      'ينقص {shortfall} {currency}: المتاح دون الائتمان {own} {currency}، والائتمان لا يُصرف. اطلب أقل.',
     MOVEMENT_UNKNOWN:
       'ليس في المحفظة حركة رقم {movement} من نوع {kind}. تحقق من رقمها في كشف الحساب.',
     TOP_UP_ALREADY_CHARGED_BACK: 'استُرد الشحن رقم {topUp} من قبل. تحقق من الرقم.',
@@ -309,6 +335,8 @@ export const ar: Messages = {
     IDEMPOTENCY_KEY_REUSED:
       'استُخدم هذا المفتاح Idempotency-Key من قبل لطلب آخر. أرسل مفتاحًا جديدًا لطلب جديد.',
     UNMASKING_UNKNOWN: 'لا يوجد كشف {unmaskingId}. القائمة في /api/unmaskings.',
+    SUBJECT_UNKNOWN:
+      'لا يوجد عميل ولا محفظة ولا بيع ولا دين معدوم بالمعرّف {subject}. تحقق من المعرّف.',
     UNMASKING_OVER: '{field} مضى بالفعل: الوقت الآن {now}. أرسل لحظة لاحقة.',
     UNMASKING_TOO_LONG:
       '{field} بعد أكثر من {days} يومًا. أرسل {latest} على الأكثر، وامنحه من جديد عند انتهائه.',

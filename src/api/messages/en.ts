@@ -66,11 +66,13 @@ export const en: Messages = {
     IDEMPOTENCY_KEY_INVALID:
       'Idempotency-Key must be 1 to 255 printable ASCII characters. Send such a key, for example a UUID.',
     REASON_INVALID:
-      'X-Reason must be 1 to {limit} characters, those that are not ASCII percent-encoded as UTF-8. Say in it what you look for, or leave it out.',
+      'X-Reason must be 1 to {limit} characters, those that are not ASCII percent-encoded as UTF-8. Say in it what you look for, or leave it out where nothing asks for it.',
     IF_MATCH_INVALID:
       'If-Match must be one ETag as it was answered, for example "3". Send that, or leave it out.',
     UNAUTHENTICATED: 'Authorization is missing. Send the header Authorization: Bearer <token>.',
     TOKEN_UNKNOWN: 'The bearer token is not known. Check it, or ask the owner for a new one.',
+    ACCESS_TOKEN_ENDED:
+      'This access token does not count, or counts no longer: each lasts 15 minutes, and none longer than its session. Get another with POST /api/auth/refresh, or sign in again.',
     FORBIDDEN:
       'The role {role} does not allow this; it needs {permission}. Ask whoever gives out roles here for one that does.',
     SCOPE_MISSING:
@@ -104,13 +106,14 @@ export const en: Messages = {
       'Something went wrong on our side; it is in our logs under the request id {requestId}. Try again, and tell us the id if it stays.',
     FIELD_REQUIRED: '{field} is missing. Send it.',
     FIELD_UNKNOWN: '{field} is not a field of this request. Remove it, or check its spelling.',
+    FIELD_REPEATED: '{field} was sent more than once. Send it once.',
     TYPE_WRONG: '{field} has the wrong type. Send it as: {expected}.',
-    TEXT_TOO_SHORT: '{field} is too short. Send at least {limit} characters.',
+    TEXT_TOO_SHORT: '{field} is too short. Send a text whose length is {limit} or more.',
     TEXT_TOO_LONG: '{field} is too long. Send at most {limit} characters.',
     TEXT_UNSTORABLE:
       '{field} holds a character that is no text (NUL, or half of a pair). Remove that character.',
     VALUE_NOT_ALLOWED: '{field} must be one of: {allowed}. Send one of these.',
-    FORMAT_WRONG: '{field} is not written as it must be. See its pattern at /api/docs.',
+    FORMAT_WRONG: '{field} is not written as it must be. Send it like this: {example}.',
     NUMBER_TOO_SMALL: '{field} is too small. Send {limit} or more.',
     NUMBER_TOO_LARGE: '{field} is too large. Send {limit} or less.',
     NUMBER_NOT_WHOLE: '{field} must be a whole number. Send it without decimals or exponent.',
@@ -120,6 +123,8 @@ export const en: Messages = {
     LIST_TOO_LONG: '{field} has too many entries. Send at most {limit}.',
     INSTANT_INVALID:
       '{field} is not a point in time. Send it with its zone, for example 2026-02-28T09:30:00Z.',
+    KNOWN_AT_INVALID:
+      '{field} is neither an ordinal of the organisation nor a point in time. Send a number such as 1042, or an instant with its zone such as 2026-02-28T09:30:00Z.',
     MONEY_INVALID:
       '{field} is not an amount of money. Send {"amount": "12.50", "currency": "SAR"}, a decimal text, or a number.',
     EMAIL_INVALID: '{field} is not an e-mail address. Send one such as name@example.com.',
@@ -154,7 +159,9 @@ export const en: Messages = {
     DATE_TOO_EARLY:
       '{field} is {date}, before the fact that it follows ({earliest}). Send {earliest} or a later day.',
     RANGE_INVALID:
-      'The days from {from} to {to} are no range of 1 to {limit} days. Send a from that is not after to, and ask for a longer time in several requests.',
+      '{field} is {from}, which is after {to}, where the range ends. Send an earlier one, or a later end.',
+    RANGE_TOO_LONG:
+      'The days from {from} to {to} are more than {limit}. Ask for a longer time in several requests.',
     TIME_ZONE_UNKNOWN:
       '{timeZone} is no time zone. Send a name of the IANA list, such as Asia/Riyadh.',
     DOCUMENT_EMPTY: 'The document has neither an amount nor a line. Send one of them.',
@@ -168,7 +175,7 @@ export const en: Messages = {
     DOCUMENT_DIFFERS:
       'Document {number} of {system} was recorded before with other content. Send what was recorded, or correct it with a document of its own.',
     TAX_CODE_UNKNOWN:
-      'The tax code {taxCode} has no rate in this document. Add it to taxes with its rate, or correct the code.',
+      'The tax code {taxCode} has no rate in this document. Add it to taxRates with its rate, or correct the code.',
     REFUND_METHOD_REQUIRED:
       'refundMethod is missing: without a customer there is no credit. Say how the money is paid back.',
     REFUND_METHOD_NOT_ALLOWED:
@@ -196,6 +203,8 @@ export const en: Messages = {
     USER_STILL_MEMBER:
       'The user was made a member of {organisation} again in this moment. Erase them once more.',
     USER_LAST_OWNER: 'Nobody else owns {organisation}. Make another member its owner first.',
+    USER_SIGNS_IN_ALREADY:
+      'Somebody signs in with this address already, and may be anybody who took it. Give --existing when that is the person who is meant; "daybook user reset" first gives the account to the person who is meant.',
     MEMBER_UNKNOWN: 'There is no member {userId}. Check the id.',
     MEMBER_ALREADY: 'The user {userId} is a member already. Change the role instead.',
     MEMBERS_TOO_MANY:
@@ -211,6 +220,8 @@ export const en: Messages = {
     SIGN_IN_FAILED:
       'E-mail address or password are not right. Check both, or ask for a link that sets the password anew.',
     SIGN_IN_SLOWED: 'Too many attempts to sign in failed. Try again after {seconds} seconds.',
+    EMAIL_CHANGES_SLOWED:
+      'You asked for another address too often. Try again after {seconds} seconds.',
     MEMBERSHIP_REQUIRED:
       'You are no member of such an organisation. Check its id, or ask its owner to invite you.',
     ONE_TIME_LINK_UNKNOWN:
@@ -246,7 +257,8 @@ export const en: Messages = {
       'Another customer has this number. Send another number, or work with that customer.',
     CUSTOMER_REGISTRATION_ABANDONED:
       'This registration took too long and its number was given away. Register the customer anew, with a new Idempotency-Key.',
-    CUSTOMER_HAS_SALES: 'A customer with recorded sales cannot be deleted',
+    CUSTOMER_HAS_SALES:
+      'A customer with recorded sales cannot be deleted: these stay in the books. Ask with POST /api/privacy/erasures for the person to be erased.',
     CUSTOMER_HAS_DOCUMENTS:
       'A customer with a wallet, a credit note or a bad debt cannot be deleted: these stay in the books.',
     CUSTOMER_DELETED:
@@ -260,6 +272,8 @@ export const en: Messages = {
       'The customer {customerId} was erased, and nobody can know any more who it was. Register them anew.',
     TEXT_UNKNOWN:
       'There is no such text to correct: nothing was written there, or it was erased. Check the id and {field}.',
+    TEXT_RESERVED:
+      '“{text}” is what readers are shown in place of a text. Write {field} in other words.',
     ERASURE_UNKNOWN:
       'Nobody asked to erase the customer {customerId}. Check the id, or ask first with POST /api/privacy/erasures.',
     ERASURE_ALREADY_REQUESTED:
@@ -267,7 +281,7 @@ export const en: Messages = {
     ERASURE_ALREADY_DECIDED:
       'It is decided already that the customer {customerId} is erased. See how far that is at /api/privacy/erasures/{customerId}.',
     ERASURE_NOT_APPROVED_BY_SAME_PERSON:
-      'You asked to erase the customer {customerId} yourself. Let a second person approve it.',
+      'You asked to erase the customer {customerId} yourself; a program with an API key counts as whoever issued that. Let a second person approve it.',
     DELETION_NEEDS_APPROVAL:
       'This organisation wants a second person to approve that the customer {customerId} goes for ever. Ask with POST /api/privacy/erasures.',
     LEGAL_HOLD_STANDS:
@@ -296,24 +310,40 @@ export const en: Messages = {
       'A sale on the basis {basis} takes no payment with purpose {purpose} and route {route}. Send another purpose or route.',
     COMMISSION_ABOVE_LEFT:
       '{field} is more than what is left of the commission, {left} {currency}. Send at most that.',
+    COMMISSION_NOTHING_LEFT:
+      'Nothing is left to pay of the commission on the sale {saleId}. Check the id.',
     CLIENT_MONEY_NOT_ENOUGH:
       '{field} is more than the client money held for this sale, {held} {currency}. Send at most that.',
+    CLIENT_MONEY_NOTHING_HELD:
+      'No client money is held for the sale {saleId}. Record the buyer’s payment first, or check the id.',
     CREDIT_NOTE_UNKNOWN: 'There is no credit note {creditNoteId}. Check the id.',
     CREDIT_ABOVE_SALE:
-      'The credit is more than what is not yet credited of the sale, {left} {currency} (tax code: {taxCode}). Send at most that.',
+      '{field} is more than what can still be credited of the sale: {left} {currency} net (tax code: {taxCode}). Send at most that, net of tax.',
+    TAX_CODE_REQUIRED:
+      '{field} is missing: nothing of the sale is left to credit without tax. Send one of its tax codes: {taxCodes}.',
+    TAX_CODE_NOT_OF_SALE:
+      'The tax code {taxCode} is none of the sale’s, which are: {taxCodes}. Send one of them, or leave it out for what was sold without tax.',
+    TAX_RATE_NOT_OF_SALE:
+      'The sale was taxed at {rate} % under the tax code {taxCode}, and is credited at that rate. Send it, or leave {field} out.',
     BAD_DEBT_UNKNOWN: 'There is no bad debt {badDebtId}. Check the id.',
     WRITE_OFF_ABOVE_LEFT:
       '{field} is more than what is left of the write-off, {left} {currency}. Send at most that.',
+    WRITE_OFF_NOTHING_LEFT:
+      'Nothing is left of the write-off {badDebtId}: all of it is reversed or recovered. Check the id.',
     CUSTOMER_CREDIT_NOT_ENOUGH:
       '{field} is more than the customer’s free credit, {available} {currency}. Send at most that.',
+    CUSTOMER_CREDIT_NOTHING_FREE:
+      'The customer has no free credit in {currency}. Check the customer and the currency.',
     ALLOCATION_UNKNOWN: 'There is no credit allocation {allocationId}. Check the id.',
     ALLOCATION_RELEASED:
       'The credit set aside for allocation {allocationId} was given free again. Allocate anew, with a new Idempotency-Key.',
     WALLET_UNKNOWN: 'There is no wallet {walletId} in this organisation. Check the id.',
     WALLET_SUSPENDED:
-      'The wallet {walletId} is suspended ({cause}): nothing is taken or held. Top it up, or resume it.',
+      'The wallet {walletId} is suspended: nothing is taken or held. Resume it with POST /api/wallets/{walletId}/resume; where it was suspended for lying below its floor, a top-up that lifts it there does too.',
     WALLET_FUNDS_NOT_ENOUGH:
       'There are {shortfall} {currency} too little: {available} {currency} are available. Top up the wallet, or ask for less.',
+    PAYOUT_ABOVE_OWN:
+      'There are {shortfall} {currency} too little: {own} {currency} are available without credit, which is not paid out. Ask for less.',
     MOVEMENT_UNKNOWN:
       'The wallet has no movement {movement} of the kind {kind}. Check its number in the statement.',
     TOP_UP_ALREADY_CHARGED_BACK: 'The top-up {topUp} was charged back before. Check the number.',
@@ -332,6 +362,7 @@ export const en: Messages = {
     IDEMPOTENCY_KEY_REUSED:
       'This Idempotency-Key was used before for another request. Send a new key for a new request.',
     UNMASKING_UNKNOWN: 'There is no unmasking {unmaskingId}. They are listed at /api/unmaskings.',
+    SUBJECT_UNKNOWN: 'There is no customer, wallet, sale or bad debt {subject}. Check the id.',
     UNMASKING_OVER: '{field} is over already: it is {now} now. Send a later instant.',
     UNMASKING_TOO_LONG:
       '{field} is more than {days} days ahead. Send {latest} at the latest, and grant it anew when it is over.',

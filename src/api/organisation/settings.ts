@@ -3,7 +3,7 @@ import type { CommandHandler } from '#commands/handler.ts'
 import { type OperationDeps, SETTINGS_ID } from '#commands/operation.ts'
 import { changeSettings } from '#commands/organisation/change-settings.ts'
 import { retentionYears } from '#domain/crm/retention.ts'
-import { callingCode, language, salesBasis, settings } from '#domain/organisation/settings.ts'
+import { CALLING_CODE, language, salesBasis, settings } from '#domain/organisation/settings.ts'
 import type { App } from '../app-type.ts'
 import { callerOf } from '../authentication.ts'
 import { dataOf, doneAnswer } from '../command-answers.ts'
@@ -12,6 +12,7 @@ import { answer, done, problems } from '../envelope.ts'
 import { currencyIn } from '../fields.ts'
 import { may } from '../permissions.ts'
 import { etagOf } from '../revisions.ts'
+import { written } from '../written.ts'
 
 export interface SettingsDeps {
   readonly handler: Pick<CommandHandler, 'load'>
@@ -29,7 +30,7 @@ const fields = {
   language,
   basis: salesBasis.describe('Our own goods (principal), or sales we broker (agent).'),
   paymentTermsDays: z.int().min(0).max(3650),
-  callingCode: callingCode
+  callingCode: written(CALLING_CODE, '966')
     .nullable()
     .describe(
       'Of telephone numbers that do not say their country: `966`. Those noted before stay.',

@@ -63,6 +63,7 @@ const byName: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   topUp: movement('2'),
   debit: movement('3'),
   hold: movement('4'),
+  movement: movement('2'),
   amount,
   saleAmount: amount,
   budget: amount,
