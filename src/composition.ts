@@ -11,6 +11,7 @@ import { EventStoreDbEventStore } from '#adapters/event-store/eventstoredb/event
 import { PostgresEventStore } from '#adapters/event-store/postgres/postgres-event-store.ts'
 import { argon2Passwords } from '#adapters/identity/argon2-passwords.ts'
 import { postgresIdentity } from '#adapters/identity/postgres-identity.ts'
+import { erasedIn } from '#adapters/keys/erased-in.ts'
 import { notingErasures } from '#adapters/keys/erasure-list.ts'
 import { openKeyedHash } from '#adapters/keys/keyed-hash.ts'
 import { type MasterKeys, openMasterKeys } from '#adapters/keys/master-keys.ts'
@@ -21,7 +22,11 @@ import { leased } from '#adapters/log-home/leased-event-store.ts'
 import { takeUpHome } from '#adapters/log-home/take-up-home.ts'
 import { WriteLease } from '#adapters/log-home/write-lease.ts'
 import { createOpenIdConnect } from '#adapters/oidc/openid-connect.ts'
-import { createDocumentFinder, createLinkFinder } from '#adapters/privacy/documents-of-person.ts'
+import {
+  createAskedFinder,
+  createDocumentFinder,
+  createLinkFinder,
+} from '#adapters/privacy/documents-of-person.ts'
 import { createRestrictedFinder, findRestrictedIn } from '#adapters/privacy/restricted-persons.ts'
 import { vacuumErased } from '#adapters/privacy/vacuum-erased.ts'
 import { createPostgresCheckpoints } from '#adapters/processes/postgres-checkpoints.ts'
@@ -32,12 +37,14 @@ import type { CommandHandler } from '#commands/handler.ts'
 import type { ApiKeys } from '#commands/identity/api-keys.ts'
 import type { UserErasureDeps } from '#commands/identity/erase-user.ts'
 import type { IdentityDeps } from '#commands/identity/identity-deps.ts'
-import type {
-  FindDocumentsOfPerson,
-  FindLinkedCustomers,
-} from '#commands/privacy/documents-of-person.ts'
 import { type OperationDeps, operationDeps } from '#commands/operation.ts'
+import {
+  type FindDocumentsOfPerson,
+  type FindLinkedCustomers,
+  NotReadYet,
+} from '#commands/privacy/documents-of-person.ts'
 import type { Config } from '#config'
+import { INSTALLATION } from '#domain/organisation/installation.ts'
 import type { EventCodec } from '#log/codec.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
 import { LogMoved, LogUnavailable } from '#log/errors.ts'
@@ -49,9 +56,9 @@ import {
   createMaintenanceRecord,
   type MaintenanceRecordDeps,
 } from '#processes/maintenance-is-recorded.ts'
+import type { ProcessRunner } from '#processes/process.ts'
 import { createTermsEnd } from '#processes/terms-end.ts'
 import type { Watch } from '#processes/watch.ts'
-import type { ProcessRunner } from '#processes/process.ts'
 import { projections as allProjections, projectionsWith } from '#projections/all.ts'
 import { createEngine } from '#projections/engine/engine.ts'
 import type { ProjectionEngine } from '#projections/engine/projection-engine.ts'
@@ -144,7 +151,7 @@ export async function composeDaybook(
   const termsEnd = createTermsEnd({ ...erasing, clock, warn })
   const maintenanceRecord = maintenanceRecordOf({ handler, database, clock, warn })
   const auditTrail = createPostgresAuditTrail({ pool: database.writer, warn })
-  const accessRecords = createAccessRecords({ handler, keyedHash, keyRing, clock, isAway, warn })
+  const accessRecords = createAccessRecords({ ...erasing, clock, isAway, warn })
   return {
     config,
     logger,
@@ -169,11 +176,10 @@ export async function composeDaybook(
     apiKeys,
     clock,
     async close() {
-      // Whatever fails to end must not keep the rest open.
-      await Promise.all([termsEnd.stop(), maintenanceRecord.stop()])
+      // Whatever fails to end must not keep the rest open. Read models say whose it is what was looked at.
+      await Promise.all([termsEnd.stop(), maintenanceRecord.stop(), accessRecords.close()])
       await processes.stop().catch((error: unknown) => warn('processes did not end', error))
       await engine.stop().catch((error: unknown) => warn('projections did not end', error))
-      await accessRecords.close()
       await handler.close().catch((error: unknown) => warn('states were not kept', error))
       await auditTrail.close()
       await apiKeys.close()
@@ -195,7 +201,7 @@ function maintenanceRecordOf({
 /** Nothing is wrong with what was to be written: it can be written later. */
 function isAway(error: unknown): boolean {
   const isOfLog = error instanceof LogUnavailable || error instanceof LogMoved
-  return isOfLog || isDatabaseUnavailable(error)
+  return isOfLog || error instanceof NotReadYet || isDatabaseUnavailable(error)
 }
 
 function keyRingOf(database: Database, masterKeys: MasterKeys): PostgresKeyRing {
@@ -229,9 +235,11 @@ function makeErasing({ limits }: Config, parts: ErasingParts) {
     ...parts,
     findDocuments: createDocumentFinder({ ...parts, deadlineMs }),
     findLinked: createLinkFinder({ ...parts, deadlineMs }),
+    findAsked: createAskedFinder({ ...parts, deadlineMs }),
     vacuumErased: vacuumErased({ ...parts, projections: allProjections, deadlineMs }),
     findKnowing: (userId: string) => organisationsKnowing(database.writer, userId),
-    findRestricted: findRestrictedIn(database.writer),
+    findErasedUsers: () => erasedIn(database.writer, INSTALLATION),
+    findRestricted: findRestrictedIn(database.writer, { ...parts, deadlineMs }),
     findEnding: createRestrictedFinder(database.writer),
   }
 }

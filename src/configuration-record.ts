@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto'
 import type pg from 'pg'
 import { noteMaintenance } from '#adapters/database/note-maintenance.ts'
-import { placeOf } from '#adapters/log-home/home.ts'
 import { inTransaction } from '#adapters/identity/in-transaction.ts'
+import { placeOf } from '#adapters/log-home/home.ts'
 import type { CallerToken, Config } from '#config'
 import { programVersion } from './program-version.ts'
 
@@ -89,6 +90,14 @@ function changesBetween(before: Settings, after: Settings) {
   const names = new Set([...Object.keys(before), ...Object.keys(after)])
   return [...names].toSorted().flatMap((setting) => {
     const [from = null, to = null] = [before[setting], after[setting]]
-    return from === to ? [] : [{ setting, from, to }]
+    return from === to ? [] : [{ setting, from: shortened(from), to: shortened(to) }]
   })
+}
+
+/** An event holds no more of a value, which callers by the hundred make long; its hash tells it from others. */
+const TOLD_MOST = 9000
+
+function shortened(value: string | null): string | null {
+  if (value === null || value.length <= TOLD_MOST) return value
+  return `${value.slice(0, TOLD_MOST)}… (SHA-256 of all of it: ${hash('sha256', value)})`
 }

@@ -43,6 +43,7 @@ async function main(): Promise<void> {
         configured: configuredTokens(found.tokens),
         apiKey: apiKeyCallers(daybook.apiKeys, daybook.clock),
       }),
+      configuredCallers: found.tokens,
       limits: config.limits,
       network: config.network,
       role: config.role,

@@ -6,6 +6,11 @@ import { Rejection } from './rejection.ts'
 // There is no year 0, and PostgreSQL keeps none.
 const LOCAL_DATE = /^(?!0000)(\d{4})-(\d{2})-(\d{2})$/
 
+/** The day before which there is none. */
+export const FIRST_DAY = '0001-01-01'
+/** From the first day to 9999-12-31, both included. */
+export const DAYS_IN_ALL = 3_652_059
+
 /** True for a day that the calendar has: not 2026-02-30. */
 export function isLocalDate(text: string): boolean {
   if (text === lastDate) return true

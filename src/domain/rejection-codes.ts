@@ -74,6 +74,8 @@ export const rejectionCodes = {
   USER_STILL_MEMBER: ['organisation'],
   /** Nobody else owns one of the organisations of a user who is to be erased. */
   USER_LAST_OWNER: ['organisation'],
+  /** Who is to be made a member by command can sign in already, and is not said to be the one who is meant. */
+  USER_SIGNS_IN_ALREADY: [],
   MEMBER_UNKNOWN: ['userId'],
   /** Who is a member already needs no invitation. */
   MEMBER_ALREADY: ['userId'],
@@ -95,6 +97,8 @@ export const rejectionCodes = {
   SIGN_IN_FAILED: [],
   /** Too many attempts failed, for this account or from this address. */
   SIGN_IN_SLOWED: ['seconds'],
+  /** They asked for another address too often, whatever came of it. */
+  EMAIL_CHANGES_SLOWED: ['seconds'],
   /** Who signs in is a member of no organisation, or not of the one they named. */
   MEMBERSHIP_REQUIRED: [],
   /** The one-time link is not known: used, replaced by another, or over. */
@@ -148,13 +152,15 @@ export const rejectionCodes = {
 
   /** Nothing was written there, or it was erased: there is no text to correct. */
   TEXT_UNKNOWN: [],
+  /** It is what readers are shown in place of a text. */
+  TEXT_RESERVED: ['text'],
 
   // ── Erasures ─────────────────────────────────────────────────────────────────────────────────
   ERASURE_UNKNOWN: ['customerId'],
   ERASURE_ALREADY_REQUESTED: ['customerId'],
   /** It was approved already, or needed no approval. */
   ERASURE_ALREADY_DECIDED: ['customerId'],
-  /** Four eyes: whoever asked cannot be the one who approves. */
+  /** Four eyes: whoever asked cannot be the one who approves, by an API key that they issued either. */
   ERASURE_NOT_APPROVED_BY_SAME_PERSON: ['customerId'],
   /** The organisation wants a second person for what cannot be undone: ask for an erasure. */
   DELETION_NEEDS_APPROVAL: ['customerId'],
@@ -166,7 +172,7 @@ export const rejectionCodes = {
   SALE_UNKNOWN: ['saleId'],
   /** A cancelled sale can neither be cancelled again nor credited. */
   SALE_ALREADY_CANCELLED: ['saleId'],
-  /** A debt of the sale was written off: reverse that before crediting or cancelling it. */
+  /** A debt of the sale was written off and has not come in: reverse that before crediting or cancelling it. */
   SALE_WRITTEN_OFF: ['saleId', 'writtenOff', 'currency'],
   SALE_NOTHING_OWED: ['saleId'],
   /** More than the sale still owes. */
@@ -186,17 +192,28 @@ export const rejectionCodes = {
   PAYMENT_KIND_NOT_ALLOWED: ['purpose', 'route', 'basis'],
   /** More than the agent is still owed of the commission. */
   COMMISSION_ABOVE_LEFT: ['left', 'currency'],
+  COMMISSION_NOTHING_LEFT: ['saleId'],
   /** More than we hold of the buyer's money. */
   CLIENT_MONEY_NOT_ENOUGH: ['held', 'currency'],
+  CLIENT_MONEY_NOTHING_HELD: ['saleId'],
 
   // ── Credit notes, bad debts, customer credit ─────────────────────────────────────────────────
   CREDIT_NOTE_UNKNOWN: ['creditNoteId'],
-  /** More than is not yet credited of the sale: in all, or under a tax code (empty: untaxed). */
+  /** More than is not yet credited of the sale, net, under a tax code (–: untaxed). */
   CREDIT_ABOVE_SALE: ['left', 'currency', 'taxCode'],
+  /** Nothing of the sale is left to credit without tax: say under which of its codes. */
+  TAX_CODE_REQUIRED: ['taxCodes'],
+  /** The sale has other tax codes (–: none). */
+  TAX_CODE_NOT_OF_SALE: ['taxCode', 'taxCodes'],
+  /** What is credited is credited at the rate at which it was sold. */
+  TAX_RATE_NOT_OF_SALE: ['taxCode', 'rate'],
   BAD_DEBT_UNKNOWN: ['badDebtId'],
   /** More than is left of the write-off after reversals and recoveries. */
   WRITE_OFF_ABOVE_LEFT: ['left', 'currency'],
+  /** All of it is reversed or recovered. */
+  WRITE_OFF_NOTHING_LEFT: ['badDebtId'],
   CUSTOMER_CREDIT_NOT_ENOUGH: ['available', 'currency'],
+  CUSTOMER_CREDIT_NOTHING_FREE: ['currency'],
   ALLOCATION_UNKNOWN: ['allocationId'],
   /** The credit set aside for this allocation was given free again: allocate anew. */
   ALLOCATION_RELEASED: ['allocationId'],
@@ -207,6 +224,8 @@ export const rejectionCodes = {
   WALLET_SUSPENDED: ['walletId', 'cause'],
   /** Balance less holds plus credit limit is less than what is asked for, by the shortfall. */
   WALLET_FUNDS_NOT_ENOUGH: ['shortfall', 'available', 'currency'],
+  /** More is to be paid out than is available without credit, by the shortfall. */
+  PAYOUT_ABOVE_OWN: ['shortfall', 'own', 'currency'],
   /** No movement of that number, or it is of another kind. */
   MOVEMENT_UNKNOWN: ['movement', 'kind'],
   TOP_UP_ALREADY_CHARGED_BACK: ['topUp'],
@@ -223,6 +242,8 @@ export const rejectionCodes = {
 
   // ── Unmaskings ───────────────────────────────────────────────────────────────────────────────
   UNMASKING_UNKNOWN: ['unmaskingId'],
+  /** Neither a customer, nor a wallet, a sale or a bad debt has the id. */
+  SUBJECT_UNKNOWN: ['subject'],
   /** Its time would be over already. */
   UNMASKING_OVER: ['now'],
   /** For longer than personal data may be unmasked at once. */

@@ -4,10 +4,10 @@ import { createCommandHandler } from '#commands/create-handler.ts'
 import type { RecordedAccess } from '#domain/access/access-record.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
 import { LogUnavailable } from '#log/errors.ts'
-import { eventually } from '#test/support/server.ts'
 import { InMemoryEventStore } from '#test/support/in-memory-event-store.ts'
 import { InMemoryKeyRing } from '#test/support/in-memory-key-ring.ts'
 import { OutcomesOfLog } from '#test/support/outcomes-of-log.ts'
+import { eventually } from '#test/support/server.ts'
 import { InMemoryKeptStates } from '#test/support/tally.ts'
 
 const LOOKS = 300
@@ -57,6 +57,7 @@ t.test('two processes over a log that fails now and then: each access is there o
       handler: createCommandHandler(deps),
       keyedHash: (...parts) => parts.join(' '),
       keyRing,
+      findAsked: async () => [],
       clock: () => '2026-12-01T00:00:00.100Z',
       isAway: (error) => error instanceof LogUnavailable,
       warn: deps.warn,

@@ -5,6 +5,7 @@ import { registerCustomer } from '#commands/crm/register-customer.ts'
 import { recordSale } from '#commands/finance/record-sale.ts'
 import type { CommandContext, CommandHandler } from '#commands/handler.ts'
 import { type OperationDeps, operationDeps } from '#commands/operation.ts'
+import { INSTALLATION } from '#domain/organisation/installation.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
 import { LogUnavailable } from '#log/errors.ts'
 import { InMemoryEventStore } from './in-memory-event-store.ts'
@@ -65,13 +66,20 @@ export class Business {
 
   /** How users sign in, of which nothing is kept here. */
   readonly signIns = {
-    credentials: { forget: async () => undefined },
+    credentials: {
+      forget: async () => undefined,
+      findInvitation: async () => undefined,
+      forgetInvitation: async () => undefined,
+    },
     sessions: { changeRole: async () => 0, endAll: async () => 0 },
     signInLimits: { forget: async () => undefined },
   }
 
   readonly findKnowing = async (userId: string): Promise<readonly string[]> =>
     this.keys.organisationsKnowing(userId)
+
+  readonly findErasedUsers = async (): Promise<readonly string[]> =>
+    this.keys.erasedIn(INSTALLATION)
 
   /** Of so many cents, in full on account. */
   async sale(customerId: string, amount = 10_000n): Promise<string> {

@@ -33,6 +33,14 @@ export class InMemoryKeyRing implements KeyRing {
     })
   }
 
+  /** Whose key was destroyed. */
+  erasedIn(organisation: string): readonly string[] {
+    return [...this.#keys].flatMap(([subject, key]) => {
+      const [place, id = ''] = subject.split('/')
+      return place === organisation && key === 'erased' ? [id] : []
+    })
+  }
+
   lose(subject: string): void {
     this.#keys.delete(subject)
   }

@@ -68,6 +68,8 @@ export function contextOf(key?: string, body = 'body'): CommandContext {
 
 /** A table of outcomes that has seen nothing of the log. */
 export const unseeing: CommandOutcomes = {
+  findUnchanged: async () => undefined,
+  keepUnchanged: async () => {},
   find: async () => ({ seen: undefined, outcome: undefined, bodyHash: undefined }),
 }
 

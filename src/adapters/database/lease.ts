@@ -11,7 +11,10 @@ const RENEW_MS = 500
 const SILENCE_MS = 10_000
 
 /** Settings of a session whose locks are a lease. */
-export const leaseSettings = { idle_session_timeout: `${LEASE_MS}` }
+export const leaseSettings = {
+  idle_session_timeout: `${LEASE_MS}`,
+  idle_in_transaction_session_timeout: `${LEASE_MS}`,
+}
 
 /** Renews the lease of a connected session, which must be pipelined, until its end. */
 export function keepLease(client: pg.Client): void {

@@ -6,10 +6,10 @@ import {
   idsIn,
   type RecordedAccess,
 } from '#domain/access/access-record.ts'
-import type { KeyedHash, KeyRing } from '#log/key-ring.ts'
+import type { KeyedHash } from '#log/key-ring.ts'
 import type { TrailEntry } from '../audit-trail.ts'
 import type { CommandHandler } from '../handler.ts'
-import { isOfErased } from '../privacy/reasons-about.ts'
+import { type AskedDeps, leadsToErased } from '../privacy/reasons-about.ts'
 import type { Counted } from '../trail-buffer.ts'
 import { type Unwritten, WrittenBehind, type WrittenBehindDeps } from '../written-behind.ts'
 
@@ -39,17 +39,18 @@ export interface AccessRecords {
    * Puts on record, before it is answered, what must not be had unseen.
    *
    * @throws LogUnavailable when it could not be; whatever was asked for must then not be answered. It may
-   *   be on record all the same.
+   *   be on record all the same. NotReadYet when it gave a reason, and nobody can tell yet whom that may be about.
    */
   record(access: Access): Promise<void>
   /** Writes what waits, for a few seconds at most. */
   close(): Promise<void>
 }
 
-export interface AccessRecordsDeps extends Pick<WrittenBehindDeps<Access>, 'isAway' | 'warn'> {
+export interface AccessRecordsDeps
+  extends AskedDeps,
+    Pick<WrittenBehindDeps<Access>, 'isAway' | 'warn'> {
   readonly handler: Pick<CommandHandler, 'handle'>
   readonly keyedHash: KeyedHash
-  readonly keyRing: Pick<KeyRing, 'forReading'>
   /** UTC instant. */
   readonly clock: () => string
 }
@@ -106,11 +107,12 @@ interface CommandIdentity {
 }
 
 async function write(
-  { handler, keyRing, clock }: AccessRecordsDeps,
+  deps: AccessRecordsDeps,
   given: Counted<Access>,
   identity: CommandIdentity,
 ): Promise<void> {
-  const entry = await withoutReasonOfErased(keyRing, given)
+  const { handler, clock } = deps
+  const entry = await withoutReasonOfErased(deps, given)
   const access = recordedAccess(entry, identity.commandId)
   const context = {
     ...identity,
@@ -125,12 +127,12 @@ async function write(
 
 /** Nothing more is written of who is erased. */
 async function withoutReasonOfErased(
-  keyRing: Pick<KeyRing, 'forReading'>,
+  deps: AskedDeps,
   entry: Counted<Access>,
 ): Promise<Counted<Access>> {
   const { organisation, asked = [], reason } = entry
   if (reason === undefined) return entry
-  const isErased = await isOfErased(keyRing, organisation, asked.flatMap(idsIn))
+  const isErased = await leadsToErased(deps, organisation, asked.flatMap(idsIn))
   return isErased ? { ...entry, reason: undefined } : entry
 }
 

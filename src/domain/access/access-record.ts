@@ -106,10 +106,12 @@ export function accessRecordId(at: string): string {
 }
 
 const UUIDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
+/** At the end of a stream's name: of a claim, which a keyed hash names. Its capitals count. */
+const HASH = /(?<=\.)[A-Za-z0-9_-]{43}$/
 
-/** The ids in a parameter that was asked for, as it is on record: in the name of a stream, too. */
+/** The ids in a parameter that was asked for, as they are written in the log: in the name of a stream, too. */
 export function idsIn({ value }: NonNullable<RecordedAccess['asked']>[number]): readonly string[] {
-  return value.match(UUIDS) ?? []
+  return value.match(HASH) ?? value.toLowerCase().match(UUIDS) ?? []
 }
 
 /** Whether an event is of the record of access, by its stream: it then counts for no ordinal of the books. */
