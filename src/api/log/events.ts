@@ -11,6 +11,7 @@ import type { SourceFor } from '../sight.ts'
 import { answeredRows } from '../access/on-record.ts'
 import { eventFilters } from './event-filters.ts'
 import { eventOut, eventsOfIndex } from './event-view.ts'
+import { fittingEvents } from './fitting-events.ts'
 import { findEventOrAccess, readEvents } from './read-events.ts'
 
 export interface EventReadDeps {
@@ -29,6 +30,8 @@ export function addEventReads(app: App, { read, limits, sourceFor }: EventReadDe
         tags: ['events'],
         summary:
           'Events by what they say of themselves: stream, type, actor, cause, time, amount, account',
+        description:
+          'A page holds less than `limit` where its events are large: go by `nextCursor`.',
         querystring: z.strictObject({
           ...eventFilters,
           direction: z.enum(['forwards', 'backwards']).default('backwards'),
@@ -42,10 +45,9 @@ export function addEventReads(app: App, { read, limits, sourceFor }: EventReadDe
       const { found, meta } = await readEvents(read, request, (db, filter) =>
         searchEvents(db, filter, { limit, cursor, direction }),
       )
-      const items = await eventsOfIndex(sourceFor(request), found.items)
-      answeredRows(request, items.length)
-      const page = { found: { items, next: found.next }, meta }
-      return listAnswer(request, reply, page, limit, (event) => event)
+      const page = await fittingEvents(sourceFor(request), found)
+      answeredRows(request, page.items.length)
+      return listAnswer(request, reply, { found: page, meta }, limit, (event) => event)
     },
   )
   app.get(

@@ -14,11 +14,12 @@ import { sightOf } from '../sight.ts'
 import { type OnRecordDeps, recordBefore } from '../access/on-record.ts'
 import { eventCsv, eventNdjson, type Statement } from './event-files.ts'
 import { eventFilters } from './event-filters.ts'
-import { type EventOut, type EventSource, eventsOfIndex } from './event-view.ts'
+import type { EventOut, EventSource } from './event-view.ts'
 import type { EventReadDeps } from './events.ts'
+import { eventsInParts } from './fitting-events.ts'
 import { readEvents } from './read-events.ts'
 
-/** Events that are in memory at a time. */
+/** Events that the index is asked for at a time. */
 const PAGE = 500
 
 const files = {
@@ -106,12 +107,14 @@ export async function* eventPages(
     const page = await database.query(organisation, (db) =>
       searchEvents(db, filter, { limit: PAGE, cursor: after, direction: 'forwards' }),
     )
-    const events = await eventsOfIndex(source, page.items)
-    if (events.length < page.items.length) {
-      throw new Error(`The log lacks events that the index names, after the ${written}th`)
+    const writtenBefore = written
+    for await (const events of eventsInParts(source, page.items)) {
+      written += events.length
+      yield events
     }
-    written += events.length
-    yield events
+    if (written < writtenBefore + page.items.length) {
+      throw new Error(`The log lacks events that the index names, after the ${writtenBefore}th`)
+    }
     cursor = page.next
   } while (cursor !== undefined)
   if (String(written) !== count) throw new Error(`${written} events were found, not ${count}`)
