@@ -74,7 +74,7 @@ async function tablesWithPerson(api: TestApi): Promise<readonly string[]> {
   const found: string[] = []
   for (const name of TABLES) {
     const { rows } = await api.database.database.engine.query<{ n: string }>(
-      `select count(*) as n from ${name} t where t::text ~* 'quillfeather|7700|vane'`,
+      `select count(*) as n from ${name} t where t::text ~* 'quillfeather|7700 ?900461|vane[.]org'`,
     )
     if (rows[0]?.n !== '0') found.push(name)
   }
