@@ -77,13 +77,15 @@ export function commandRequests(app: FastifyInstance, deps: CommandRequestDeps):
     if (atWork.size >= deps.commandsWaiting) throw new ApiError('TOO_BUSY')
     atWork.set(identity.commandId, identity.bodyHash)
     try {
-      const { organisation, actor } = callerOf(request)
+      const { organisation, actor, role, sessionId } = callerOf(request)
       const correlationId = correlationOf(request)
       const now = deps.clock()
       const turn = request.getDecorator<Turn | undefined>('turn')
       const context: CommandContext = {
         organisation,
         actor,
+        role,
+        sessionId,
         ...identity,
         correlationId,
         now,

@@ -19,11 +19,14 @@ export function draft<Event extends DomainEvent>(
   event: Event,
   context: CommandContext,
 ): Draft<Event> {
-  const { organisation, actor, commandId, bodyHash, correlationId, causationId, now } = context
+  const { organisation, actor, role, sessionId, now } = context
+  const { commandId, bodyHash, correlationId, causationId } = context
   const occurredOn = (event.data as { readonly occurredOn?: unknown }).occurredOn
   const metadata: EventMetadata = {
     organisation,
     actor,
+    ...(role !== undefined && { role }),
+    ...(sessionId !== undefined && { sessionId }),
     recordedAt: now,
     ...(typeof occurredOn === 'string' && { occurredOn }),
     commandId,

@@ -8,6 +8,10 @@ import type { Turn } from './sequence.ts'
 export interface CommandContext {
   readonly organisation: string
   readonly actor: string
+  /** The actor's role at that moment; absent for processes and the command line. */
+  readonly role?: string | undefined
+  /** Of somebody who signed in. */
+  readonly sessionId?: string | undefined
   /** The same for every repeat of one command; from `commandId` in command-id.ts, or derived from a causing event. */
   readonly commandId: string
   /**

@@ -23,6 +23,10 @@ export interface EventMetadata {
   readonly organisation: string
   /** Who did it: a user, a machine, a process. */
   readonly actor: string
+  /** What they were to the organisation then; absent for processes and the command line. */
+  readonly role?: string
+  /** The session in which somebody did it who had signed in. */
+  readonly sessionId?: string
   /** UTC instant at which it was written, by Daybook's clock; a copy of the log keeps it. */
   readonly recordedAt: string
   /** Local date of the organisation on which it happened in business. */

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import type { ApiAnswer, TestApi } from '#test/support/api.ts'
 import { dig, eventually, pick, type TestCaller } from '#test/support/server.ts'
+import { sessionOf } from '#test/support/session-of.ts'
 
 /** What an organisation has: everything of it that can stand in a path, a query or a body. */
 export interface Names {
@@ -7,6 +9,8 @@ export interface Names {
   readonly mark: string
   /** Who made all of it. */
   readonly actor: string
+  /** In which somebody else made one thing of it. */
+  readonly session: string
   readonly customer: string
   readonly number: string
   /** The same person, registered once more, and what says so. */
@@ -81,7 +85,13 @@ export async function makeBusiness(
   const payment = idOf(await send(`/api/finance/sales/${sale}/payments`, paid))
   const credited = { customerId, agent, amount: amounts.sale, source: source('n1') }
   const creditNote = idOf(await send('/api/finance/credit-notes', credited))
-  await send('/api/finance/credit-notes', { saleId: sale, amount: '5.00', source: source('n2') })
+  const { session, tokens } = await api.daybook.identity.sessions.begin({
+    ...sessionOf(randomUUID()),
+    organisation: caller.organisation,
+  })
+  const more = { saleId: sale, amount: '5.00', source: source('n2') }
+  const bySession = { caller: { ...caller, token: tokens.accessToken } }
+  await api.post('/api/finance/credit-notes', more, bySession)
   const owed = { saleId: sale, amount: '20.00', reason: mark, source: source('b1') }
   const badDebt = pick(await send('/api/finance/bad-debts', owed), 'data', 'badDebtId')
   const apiKey = idOf(await send('/api/api-keys', { name: `Till of ${mark}` }))
@@ -100,6 +110,7 @@ export async function makeBusiness(
   return {
     mark,
     actor: caller.actor,
+    session: session.sessionId,
     customer: customerId,
     number: person.number,
     again,

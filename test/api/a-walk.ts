@@ -60,6 +60,8 @@ const inQueries: Readonly<Record<string, (names: Names, url: string) => string>>
   agent: ({ agent }) => agent,
   user: ({ agent }) => agent,
   actor: ({ actor }) => actor,
+  approver: ({ actor }) => actor,
+  session: ({ session }) => session,
   stream: ({ streams }) => streams[0] ?? '',
   correlation: ({ correlations }) => correlations[0] ?? '',
   causation: ({ causation }) => causation,
@@ -87,7 +89,7 @@ function numberedAs(url: string): string {
  */
 const neutral = new Set(
   `limit min_position known_at compare currency from to at as_of period group order direction status
-  basis owing due_before suspended settled late type category actor_kind account hold movement occurred_from
+  basis owing due_before suspended settled late type category actor_kind role account hold movement occurred_from
   occurred_to late_days late_month out_of_hours days_off amount_from amount_to seed size format
   depth revision code route tables cursor kind stage organisation state iss error`.split(/\s+/),
 )

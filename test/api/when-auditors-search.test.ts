@@ -42,6 +42,7 @@ function searches(events: readonly FoldedEvent[]): readonly Wanted[] {
   const { saleId } = sale.data as { saleId: string }
   const registered = events.find(({ type }) => type === 'CustomerRegistered') as FoldedEvent
   const { customerId } = registered.data as { customerId: string }
+  const session = events.find(({ metadata }) => metadata.sessionId !== undefined)?.metadata.sessionId
   const receivable = new Set(
     foldInto(ledger, events)['posting']?.flatMap((row) =>
       row['account'] === chartOfAccounts.receivable.code ? [row['entry']] : [],
@@ -58,6 +59,9 @@ function searches(events: readonly FoldedEvent[]): readonly Wanted[] {
     ['actor_kind=person', ({ metadata }) => /^(ann|bob)$/.test(metadata.actor)],
     ['actor_kind=process', ({ metadata }) => metadata.actor.startsWith('process:')],
     ['actor_kind=import,process', ({ metadata }) => !/^(ann|bob)$/.test(metadata.actor)],
+    ['role=owner', ({ metadata }) => metadata.role === 'owner'],
+    ['role=owner,operator', ({ metadata }) => metadata.role !== undefined],
+    [`session=${session}`, ({ metadata }) => metadata.sessionId === session],
     [
       `correlation=${one.metadata.$correlationId}`,
       ({ metadata }) => metadata.$correlationId === one.metadata.$correlationId,
@@ -220,6 +224,7 @@ t.test('what cannot be searched for is named', async (t) => {
     'out_of_hours=08:00-24:01': ['/out_of_hours', 'FORMAT_WRONG'],
     'days_off=fri,feast': ['/days_off/1', 'VALUE_NOT_ALLOWED'],
     'late_days=-1': ['/late_days', 'NUMBER_NOT_WHOLE'],
+    'role=king': ['/role/0', 'VALUE_NOT_ALLOWED'],
     'actor_kind=robot': ['/actor_kind/0', 'VALUE_NOT_ALLOWED'],
     'known_at=yesterday': ['/known_at', 'KNOWN_AT_INVALID'],
     'who=me': ['/who', 'FIELD_UNKNOWN'],

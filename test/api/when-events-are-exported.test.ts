@@ -43,7 +43,7 @@ for (const [name, environment] of Object.entries(logEnvironments)) {
             format === 'csv' ? ofCsv(text) : await ofNdjson(text)
           t.match(statement, {
             format: 'daybook events',
-            version: 1,
+            version: 2,
             organisation: 'main',
             count: String(expected.length),
             first: expected[0] === undefined ? null : String(expected[0].organisationOrdinal),
@@ -79,7 +79,7 @@ async function recheck(folder: string, text: string): Promise<unknown> {
 }
 
 async function ofNdjson(text: string) {
-  const records = readHashedLines({ format: 'daybook events', version: 1 }, bytesOf(text))
+  const records = readHashedLines({ format: 'daybook events', version: 2 }, bytesOf(text))
   const lines: Line[] = []
   for (;;) {
     const { done, value } = await records.next()

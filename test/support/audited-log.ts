@@ -22,6 +22,8 @@ export interface AuditedLog {
 }
 
 const ACTORS = ['ann', 'bob', 'process:sale-closes-customer', 'cli:root', 'sample']
+/** Those that are people have a role, and one of them two sessions. */
+const ROLES: Readonly<Record<string, string>> = { ann: 'owner', bob: 'operator' }
 const EVENTS = 240
 
 /**
@@ -66,11 +68,16 @@ function auditedEvents(): readonly FoldedEvent[] {
     const cause = plain[group * 6 + Math.floor((index % 6) / 2)]
     const { organisation } = event.metadata
     const caused = index % 6 > 0 && cause?.metadata.organisation === organisation
+    const actor = ACTORS[index % ACTORS.length] ?? ''
+    const role = ROLES[actor]
+    const session = uuidOf(`session ${index % 2} of ${actor}`)
     return {
       ...event,
       metadata: {
         ...event.metadata,
-        actor: ACTORS[index % ACTORS.length] ?? '',
+        actor,
+        ...(role !== undefined && { role }),
+        ...(actor === 'ann' && { sessionId: session }),
         recordedAt: new Date(Date.UTC(2026, 0, 20) + index * 5_430_000).toISOString(),
         $correlationId: uuidOf(`${organisation} correlation ${group}`),
         ...(caused ? { $causationId: cause.id } : {}),

@@ -44,6 +44,7 @@ const LISTED = new Set([
   'kind',
   'out_of_hours',
   'period',
+  'role',
   'type',
 ])
 const LISTED_FORM = /^[A-Za-z0-9_.,:-]{1,300}$/

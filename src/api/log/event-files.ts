@@ -18,7 +18,7 @@ export interface Statement extends Population {
 type Pages = AsyncIterable<readonly EventOut[]>
 type FileText = AsyncGenerator<string, Summary>
 
-const FORMAT: Format = { format: 'daybook events', version: 1 }
+const FORMAT: Format = { format: 'daybook events', version: 2 }
 
 /**
  * Events as JSON lines (hashed-lines.ts): the statement; an event a line, each with its own SHA-256; at
@@ -37,6 +37,8 @@ const COLUMNS = [
   'revision',
   'position',
   'actor',
+  'role',
+  'sessionId',
   'recordedAt',
   'occurredOn',
   'correlationId',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { roles } from '#domain/identity/roles.ts'
 import { parseAmount } from '#domain/money/money.ts'
 import { Rejection, type RejectionFacts } from '#domain/rejection.ts'
 import { actorKinds } from '#log/actor-kind.ts'
@@ -44,6 +45,11 @@ export const eventFilters = {
   actor_kind: listOf(z.enum(actorKinds), actorKinds.length)
     .optional()
     .describe('`person`: manual; `process`: a reaction; `import`: the command line.'),
+  role: listOf(z.enum(roles), roles.length)
+    .optional()
+    .describe('What the actor was to the organisation then: one role or several.'),
+  session: idIn.optional().describe('The session in which the actor had signed in.'),
+  approver: idIn.optional().describe('Approvals that this actor gave.'),
   correlation: idIn.optional(),
   causation: idIn.optional(),
   command: idIn.optional(),
@@ -88,6 +94,9 @@ export function filterOf(query: AskedEvents): EventFilter {
     types: query.type,
     actor: query.actor,
     actorKinds: query.actor_kind,
+    roles: query.role,
+    sessionId: query.session,
+    approver: query.approver,
     correlationId: query.correlation,
     causationId: query.causation,
     commandId: query.command,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import type { EventType } from '#domain/events.ts'
+import type { Role } from '#domain/identity/roles.ts'
 import type { ActorKind } from '#log/actor-kind.ts'
 import type { ReadModels } from '../read-models.ts'
 import type { Reference, ReferenceKind } from './reference.ts'
@@ -17,6 +18,11 @@ export interface EventFilter {
   readonly actor?: string | undefined
   /** `person` is what auditors call manual. */
   readonly actorKinds?: readonly ActorKind[] | undefined
+  /** Roles that the actor had when it was done. */
+  readonly roles?: readonly Role[] | undefined
+  readonly sessionId?: string | undefined
+  /** Whose approvals are meant. */
+  readonly approver?: string | undefined
   readonly correlationId?: string | undefined
   readonly causationId?: string | undefined
   readonly commandId?: string | undefined
@@ -83,6 +89,10 @@ function written(db: ReadonlyKysely<ReadModels>, filter: EventFilter) {
   if (types !== undefined && types.length > 0) query = query.where('e.type', 'in', types)
   if (actor !== undefined) query = query.where('e.actor', '=', actor)
   if (actorKinds !== undefined) query = query.where('e.actor_kind', 'in', actorKinds)
+  const { roles, sessionId, approver } = filter
+  if (roles !== undefined) query = query.where('e.role', 'in', roles)
+  if (sessionId !== undefined) query = query.where('e.session_id', '=', sessionId)
+  if (approver !== undefined) query = query.where('e.approver', '=', approver)
   const { correlationId, causationId, commandId } = filter
   if (correlationId !== undefined) query = query.where('e.correlation_id', '=', correlationId)
   if (causationId !== undefined) query = query.where('e.causation_id', '=', causationId)

@@ -1,5 +1,5 @@
 import { amountOfEvent } from '#domain/event-amounts.ts'
-import type { EventType } from '#domain/events.ts'
+import type { DaybookEvent, EventType } from '#domain/events.ts'
 import { type ActorKind, actorKindOf } from '#log/actor-kind.ts'
 import {
   type Fold,
@@ -28,6 +28,11 @@ export type EventIndexRow = {
   readonly type: EventType
   readonly actor: string
   readonly actor_kind: ActorKind
+  /** The actor's role then, and the session in which they had signed in. */
+  readonly role: string | null
+  readonly session_id: string | null
+  /** Whoever gave the approval that the event is. */
+  readonly approver: string | null
   readonly correlation_id: string
   readonly causation_id: string | null
   readonly command_id: string
@@ -57,6 +62,9 @@ const indexed: Fold<EventIndexRow, FoldedEvent> = {
       type: event.type,
       actor: metadata.actor,
       actor_kind: actorKindOf(metadata.actor),
+      role: metadata.role ?? null,
+      session_id: metadata.sessionId ?? null,
+      approver: approverOf(event),
       correlation_id: metadata.$correlationId,
       causation_id: metadata.$causationId ?? null,
       command_id: metadata.commandId,
@@ -68,6 +76,10 @@ const indexed: Fold<EventIndexRow, FoldedEvent> = {
       currency: money?.currency ?? null,
     }
   },
+}
+
+function approverOf({ data }: DaybookEvent): string | null {
+  return 'approvedBy' in data ? data.approvedBy : null
 }
 
 const event = table<EventIndexRow>({
@@ -82,6 +94,9 @@ const event = table<EventIndexRow>({
     type: { type: 'text' },
     actor: { type: 'text' },
     actor_kind: { type: 'text' },
+    role: { type: 'text', nullable: true },
+    session_id: { type: 'text', nullable: true },
+    approver: { type: 'text', nullable: true },
     correlation_id: { type: 'text' },
     causation_id: { type: 'text', nullable: true },
     command_id: { type: 'text' },
@@ -99,6 +114,7 @@ const event = table<EventIndexRow>({
     ['stream', 'revision'],
     ['type', 'organisation_ordinal'],
     ['actor', 'organisation_ordinal'],
+    ['session_id'],
     ['correlation_id', 'organisation_ordinal'],
     ['causation_id'],
     ['command_id'],
@@ -112,6 +128,6 @@ const event = table<EventIndexRow>({
 /** By which the log is searched: every event of the organisation's books, and what it concerns. */
 export const eventIndex: Projection = {
   name: 'event_index',
-  version: 4,
+  version: 5,
   tables: [event, reference],
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { roles } from '#domain/identity/roles.ts'
 import type { JsonSchema } from './openapi.ts'
 import { MARK, named } from './request.ts'
 
@@ -83,6 +84,8 @@ const byName: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   account: fc.constantFrom(...accounts),
   type: fc.constantFrom('SaleRecorded', 'WalletDebited,WalletToppedUp', 'Nothing'),
   actor_kind: fc.constantFrom('person', 'process,import'),
+  role: fc.constantFrom(...roles, 'auditor,service', 'nobody'),
+  approver: fc.constantFrom('olga', 'otto', 'nobody'),
   days_off: fc.constantFrom('fri,sat', 'sun', 'someday'),
   code: fc.constantFrom('SALE_UNKNOWN', 'INTERNAL_ERROR', 'NOTHING'),
   known_at: fc.oneof(
