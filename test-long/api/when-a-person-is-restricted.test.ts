@@ -49,7 +49,11 @@ t.test('what has to be kept is shown to those who need it, until its term ends',
     for (const path of paths) {
       const answer = await api.get(path, { caller })
       t.equal(answer.status, path.includes('search=') && !sees ? 403 : 200, path)
-      t.notMatch(JSON.stringify(answer.body), /quillfeather|7700 ?900461|vane[.]org/i, `${caller.role} ${path}`)
+      t.notMatch(
+        JSON.stringify(answer.body),
+        /quillfeather|7700 ?900461|vane[.]org/i,
+        `${caller.role} ${path}`,
+      )
     }
   }
   const assertSeen = async (caller: TestCaller) => {

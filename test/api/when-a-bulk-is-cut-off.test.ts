@@ -80,10 +80,10 @@ t.test(
 )
 
 t.test('time is up: what was not begun is told, and a repeat completes it', async (t) => {
-  const api = await testApi(t, { DAYBOOK_COMMAND_DEADLINE_MS: '1000' })
+  const api = await testApi(t, { DAYBOOK_COMMAND_DEADLINE_MS: '3000' })
   const path = await wallet(api)
   const restore = disturb(t, api, async (_, append) => {
-    await sleep(400)
+    await sleep(1200)
     return append()
   })
   // Each waits for the one before it.

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { readErasures } from '#adapters/keys/erasure-list.ts'
+import { whenFree } from '#test/projections/engine/support/running-engine.ts'
 import { type ApiAnswer, operator, testApi } from '#test/support/api.ts'
 import { dig, eventually, pick } from '#test/support/server.ts'
 
@@ -11,7 +12,11 @@ const register = async (more: object = {}) =>
 const body = { reason: 'asked_by_person' }
 const remove = (id: string, more: object = {}) =>
   api.call('DELETE', `${customers}/${id}`, { body, ...more })
-const figures = ['/api/ledger/trial-balance', '/api/finance/stats', '/api/analytics/snapshots']
+const figures = [
+  '/api/ledger/trial-balance',
+  '/api/finance/stats',
+  '/api/analytics/snapshots?to=2099-12-31',
+]
 const look = async () => Promise.all(figures.map(async (path) => dig(await api.get(path), 'data')))
 
 t.test('a customer with sales is refused, in the language of whoever asks', async (t) => {
@@ -96,7 +101,7 @@ t.test('who is deleted is as unknown as who never was', async (t) => {
       { event: { type: 'CustomerDeleted', data: { reason: 'asked_by_person' } } },
     ],
   })
-  t.notMatch(JSON.stringify(history.body), /Perpetua|900461|vane-example|Rings/)
+  t.notMatch(JSON.stringify(history.body), /Perpetua|7700 ?900461|vane-example|Rings/)
   t.match(await api.call('POST', customers, { body: { name: 'Ann', number: 'K-1' } }), {
     status: 201,
   })
@@ -126,7 +131,7 @@ t.test('whom an auditor looked for stands in the record of looks by id alone', a
 t.test('tables are what a rebuild makes of the log', async (t) => {
   await api.caughtUp()
   for (const { name } of await api.daybook.engine.status()) {
-    t.match(await api.daybook.engine.verify(name), { equal: true }, name)
+    t.match(await whenFree(() => api.daybook.engine.verify(name)), { equal: true }, name)
   }
 })
 

@@ -42,7 +42,8 @@ function searches(events: readonly FoldedEvent[]): readonly Wanted[] {
   const { saleId } = sale.data as { saleId: string }
   const registered = events.find(({ type }) => type === 'CustomerRegistered') as FoldedEvent
   const { customerId } = registered.data as { customerId: string }
-  const session = events.find(({ metadata }) => metadata.sessionId !== undefined)?.metadata.sessionId
+  const session = events.find(({ metadata }) => metadata.sessionId !== undefined)?.metadata
+    .sessionId
   const receivable = new Set(
     foldInto(ledger, events)['posting']?.flatMap((row) =>
       row['account'] === chartOfAccounts.receivable.code ? [row['entry']] : [],

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { testApi } from '#test/support/api.ts'
-import { dig, pick } from '#test/support/server.ts'
+import { dig, eventually, pick } from '#test/support/server.ts'
 
 const api = await testApi(t, { DAYBOOK_PAGE_SIZE: '3', DAYBOOK_PAGE_SIZE_MAX: '5' })
 const names = ['Ahmed Ali', 'Badr', 'Chen', 'Dina', 'Emil', 'Faisal', 'Ghada']
@@ -14,6 +14,10 @@ for (const [index, customerId] of ids.entries()) {
   const body = { customerId, saleAmount: 10 + index, occurredOn: `2026-01-0${index + 1}` }
   await api.post('/api/finance/sales', index % 2 === 0 ? { ...body, paymentMethod: 'cash' } : body)
 }
+await eventually('their sales have closed them, and nothing more comes', async () => {
+  const processes = await api.daybook.processes.status()
+  return processes.every(({ position, head }) => position === head)
+})
 await api.caughtUp()
 
 interface List {

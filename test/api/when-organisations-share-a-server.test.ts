@@ -57,6 +57,7 @@ const theirs = await makeBusiness(api, owner, 'zulu', {
   moreSales: 9,
 })
 await api.daybook.processes.stop()
+await api.caughtUp()
 const reads = readsOf(ofBooks, theirs)
 const secrets = await secretsOf()
 

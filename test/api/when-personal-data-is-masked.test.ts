@@ -23,6 +23,7 @@ const api = await testApi(t)
 const routes = declaredRoutes(api.app).filter(({ url }) => !url.startsWith('/api/docs'))
 const names = await makeBusinessOfPersons(api)
 await api.daybook.processes.stop()
+await api.caughtUp()
 await eventually('what was refused is on record', async () => {
   const refusals = await api.get('/api/refusals?code=CUSTOMER_UNKNOWN')
   return (dig(refusals, 'data') as readonly object[]).length === 2

@@ -18,6 +18,7 @@ import { readsOf, type Step } from './a-walk.ts'
 const api = await testApi(t)
 const names = await makeBusinessOfPersons(api)
 await api.daybook.processes.stop()
+await api.caughtUp()
 const ofBooks = declaredRoutes(api.app).filter(({ permission }) =>
   ['read', 'readLedger', 'readLog'].includes(permission),
 )

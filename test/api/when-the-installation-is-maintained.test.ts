@@ -7,6 +7,7 @@ import { noteMaintenance } from '#adapters/database/note-maintenance.ts'
 import { createCommandHandler } from '#commands/create-handler.ts'
 import { recordMaintenance } from '#commands/maintenance/record-maintenance.ts'
 import { readConfig } from '#config'
+import { whenFree } from '#test/projections/engine/support/running-engine.ts'
 import { auditor, testApi } from '#test/support/api.ts'
 import { dig, eventually, installation, pick, stranger } from '#test/support/server.ts'
 import { noteConfiguration, settingsOf } from '../../src/configuration-record.ts'
@@ -55,7 +56,7 @@ t.test('what has been done stands on record for whoever may see how it runs', as
   }
   for (const caller of [installation, auditor, stranger]) t.match(await told(caller), [expected])
   const { engine } = daybook
-  await engine.rebuild(['crm_customers'], { organisation: 'main', actor: 'olga' })
+  await whenFree(() => engine.rebuild(['crm_customers'], { organisation: 'main', actor: 'olga' }))
   await eventually('it is rebuilt again', async () => (await look()) > 0)
   t.match(await told(auditor), [{ revision: 1, actor: 'olga' }, expected])
   t.match(await told(stranger), [{ revision: 1, actor: null }, expected], 'of another organisation')

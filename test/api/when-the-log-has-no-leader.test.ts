@@ -9,7 +9,7 @@ import { dig, eventually, pick } from '#test/support/server.ts'
 const cluster = await testCluster(t)
 const api = await testApi(t, {
   EVENTSTOREDB_URL: cluster.connectionString,
-  DAYBOOK_COMMAND_DEADLINE_MS: '3000',
+  DAYBOOK_COMMAND_DEADLINE_MS: '8000',
 })
 const customer = await api.post('/api/crm/customers', { name: 'Amira' })
 const customerId = pick(customer, 'data', 'id')
@@ -51,7 +51,7 @@ t.test('commands are told to come back, queries are answered, and nothing is los
   const asKnown = () => Promise.all(AS_KNOWN.map((path) => api.get(path)))
   const before = await Promise.all(QUERIES.map((path) => api.get(path)))
   const then = await asKnown()
-  const electing = cluster.killLeader({ leaderlessMs: 9000 })
+  const electing = cluster.killLeader({ leaderlessMs: 25_000 })
   while (cluster.isLed) await sleep(1)
 
   const refused = Promise.all([
@@ -73,21 +73,25 @@ t.test('commands are told to come back, queries are answered, and nothing is los
     { status: 200, body: { meta: { stale: true } } },
     'nobody knows what else there is',
   )
-  for (const [i, path] of QUERIES.entries()) {
-    const answer = await api.get(path)
-    t.equal(answer.status, 200, path)
-    t.same(shown(answer), before[i] && shown(before[i]), path)
-  }
-  t.match(await api.get('/api/crm/customers/nobody'), { status: 404 })
-  t.match(await api.get('/ready'), {
+  const [answers, nobody, ready, listed, processes] = await Promise.all([
+    Promise.all(QUERIES.map((path) => api.get(path))),
+    api.get('/api/crm/customers/nobody'),
+    api.get('/ready'),
+    api.get('/api/projections'),
+    api.get('/api/processes'),
+  ])
+  t.notOk(cluster.isLed, 'all of it while nobody led')
+  t.same(answers.map(shown), before.map(shown))
+  t.ok(answers.every(({ status }) => status === 200))
+  t.match(nobody, { status: 404 })
+  t.match(ready, {
     status: 200,
     body: { data: { status: 'degraded', log: { ok: false, kind: 'eventstoredb' } } },
   })
-  const projections = dig(await api.get('/api/projections'), 'data') as readonly object[]
+  const projections = dig(listed, 'data') as readonly object[]
   t.ok(projections.length > 0)
   t.match(projections[0], { waitsFor: 'the log to answer' })
-  t.match(await api.get('/api/processes'), { status: 200 })
-  t.notOk(cluster.isLed, 'all of it while nobody led')
+  t.match(processes, { status: 200 })
 
   for (const answer of await refused) {
     t.equal(answer.status, 503)

@@ -196,7 +196,9 @@ t.test('a projection that stands still answers stale at the deadline', async (t)
     return status.some(({ name, state }) => name === 'ledger' && state === 'stopped')
   })
   await sell()
-  await engine.waitFor('event_index', (await log.head()) as Position, 10_000)
+  t.match(await engine.waitFor('event_index', (await log.head()) as Position, 60_000), {
+    reached: true,
+  })
   t.match(await hurried.get('/api/ledger/trial-balance?known_at=1'), {
     status: 200,
     body: { meta: { stale: false } },

@@ -30,7 +30,9 @@ async function stop(projection: string): Promise<void> {
 
 /** Waits until the index knows all; answers its last ordinal. */
 async function indexed(): Promise<string> {
-  await engine.waitFor('event_index', (await log.head()) as Position, 10_000)
+  t.match(await engine.waitFor('event_index', (await log.head()) as Position, 60_000), {
+    reached: true,
+  })
   return pick(await api.get('/api/events?limit=1'), 'data', 0, 'ordinal')
 }
 

@@ -7,7 +7,7 @@ import { asked, callerWith, logIn, nobody, person } from '#test/support/people.t
 import { pick } from '#test/support/server.ts'
 
 const api = await testApi(t)
-const olga = await person(api, 'Olga', { main: 'owner' })
+const olga = await person(api, 'Quillfeather', { main: 'owner' })
 const signed = await logIn(api, olga)
 const refreshToken = pick(signed, 'data', 'refreshToken')
 const body = { refreshToken }
@@ -86,9 +86,9 @@ t.test('a person who is a user is forgotten with their keys', async (t) => {
     }
     return texts.join()
   }
-  t.match(await plain(), 'olga@example.com')
+  t.match(await plain(), 'quillfeather@example.com')
   for (const organisation of [INSTALLATION, 'main']) {
     await api.daybook.keyRing.destroy(subjectOf(organisation, olga.userId))
   }
-  t.notMatch(await plain(), /olga/i)
+  t.notMatch(await plain(), /quillfeather/i)
 })

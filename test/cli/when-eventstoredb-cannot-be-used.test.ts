@@ -5,7 +5,6 @@ import { TestServer } from '#test/support/server.ts'
 
 /** What whoever starts the server or a command sees of it, at the most talkative. */
 
-t.setTimeout(120_000)
 const SECRET = 'S3cr3t-of-admin'
 const { url } = await testDatabase(t)
 const { port } = await testNode(t, { tls: tlsOf('node'), users: { admin: 'another' } })

@@ -168,7 +168,7 @@ async function caughtUp({ log, engine }: Daybook): Promise<void> {
   const head = await log.head()
   if (head === undefined) return
   for (const { name } of await engine.status()) {
-    const { reached } = await engine.waitFor(name, head, 10_000)
+    const { reached } = await engine.waitFor(name, head, 60_000)
     if (!reached) throw new Error(`${name} did not catch up`)
   }
 }

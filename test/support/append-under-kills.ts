@@ -66,6 +66,8 @@ export async function appendUnderKills(
   for (let kill = 1; kill <= kills; kill++) {
     await until(() => appended >= (kill * all) / (kills + 1))
     await server.kill()
+    // What it had answered is read first.
+    await sleep(20)
     const before = appended
     await sleep(awayMs)
     atKills.push({ before, away: appended })

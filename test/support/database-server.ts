@@ -74,7 +74,7 @@ async function untilUnused(url: string): Promise<void> {
       await sleep(LOOK_MS)
       if (await isUsed(url)) usedAt = performance.now()
     }
-    rmSync(READY_FILE)
+    rmSync(READY_FILE, { force: true })
     // Whoever saw that it was ready may only be about to connect.
     await sleep(LOOK_MS)
     if (!(await isUsed(url))) return
@@ -83,6 +83,8 @@ async function untilUnused(url: string): Promise<void> {
 
 try {
   const server = await start()
+  // Of a keeper that was killed: nobody is let in before what it left is dropped.
+  rmSync(READY_FILE, { force: true })
   const client = new pg.Client(connectionConfig(server.url, { name: KEEPER }))
   await client.connect()
   await dropLeftovers(server.url, client)

@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EventStoreDbEventStore } from '#adapters/event-store/eventstoredb/eventstoredb-event-store.ts'
 import { type ClusterOptions, TestCluster } from './eventstoredb-node/cluster.ts'
 import { type NodeOptions, startNode, type TestNode } from './eventstoredb-node/node.ts'
@@ -71,7 +72,11 @@ async function forkNode(port: number, file: string) {
     execArgv: [],
     env: { PATH: process.env['PATH'] ?? '' },
   })
-  const [message] = await once(child, 'message')
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`The node ended with ${code}; another may have its port`)
+  })
+  failed.catch(() => undefined)
+  const [message] = (await Promise.race([once(child, 'message'), failed])) as readonly unknown[]
   return { child, port: Number(message) }
 }
 
@@ -91,7 +96,16 @@ export async function nodeProcess(t: Teardown): Promise<NodeProcess> {
     connectionString: `esdb://127.0.0.1:${port}?tls=false`,
     kill,
     async start() {
-      ;({ child } = await forkNode(port, file))
+      // A client that looks for it may hold its port for a moment.
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          ;({ child } = await forkNode(port, file))
+          return
+        } catch (error) {
+          if (attempt === 50) throw error
+          await sleep(100)
+        }
+      }
     },
   }
 }

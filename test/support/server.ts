@@ -240,7 +240,7 @@ export class TestServer {
 export async function eventually(
   name: string,
   holds: () => Promise<boolean>,
-  timeoutMs = 10_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const end = performance.now() + timeoutMs
   while (!(await holds())) {

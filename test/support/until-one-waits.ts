@@ -8,6 +8,6 @@ export async function untilOneWaits(login: pg.Pool): Promise<void> {
       `select from pg_stat_activity
        where datname = current_database() and wait_event_type = 'Lock'`,
     )
-    return rowCount === 1
+    return rowCount !== 0
   })
 }

@@ -119,7 +119,7 @@ t.test('a server process that hangs: the query ends at its deadline', async (t) 
     return rows[0]?.pid ?? 0
   })
   // The query's own commit has gone by then; else the pool would wait for it, and ask another process.
-  await sleep(200)
+  await sleep(1000)
   process.kill(pid, 'SIGSTOP')
   const before = performance.now()
   await t.rejects(
@@ -152,7 +152,8 @@ t.test(
     }
     const writer = write()
     for (let kill = 0; kill < 3; kill += 1) {
-      await sleep(500)
+      const so = confirmed.length
+      while (confirmed.length < so + 40) await sleep(10)
       process.kill(server.pid(), 'SIGKILL')
       await sleep(250)
       await untilAnswered(database)

@@ -43,9 +43,11 @@ export class Supervised {
         await this.server.start('--role', this.role)
         this.isUp = !this.#isKilled
         await this.server.ended
-      } catch {
+      } catch (error) {
         // It ended before it had started; what it said is in its output.
         await sleep(100)
+        // It waits for PostgreSQL for some seconds and then leaves it to its supervisor.
+        if (/cannot be reached/.test(String(error))) continue
       }
       this.isUp = false
       if (!this.#isKilled) this.endedAlone += 1

@@ -142,7 +142,7 @@ t.test('after a stop and a start everything is as it was', async (t) => {
   t.equal(await findEmbeddedPostgres(dataDir), undefined)
   const before = performance.now()
   server = await privatePostgres(t, dataDir)
-  t.ok(performance.now() - before < 3000, 'quickly')
+  t.ok(performance.now() - before < 15_000, 'quickly')
   t.equal(server.url, url, 'port and password are remembered')
   t.strictSame(await ask(url, `select phone from secret where phone = 'kept'`), ['kept'])
 })

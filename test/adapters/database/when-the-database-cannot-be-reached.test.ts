@@ -21,7 +21,7 @@ const one = () => database.query('main', (db) => sql`select 1`.execute(db as nev
 
 const endSessionsOf = (role: string) =>
   login.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
+    `select pg_terminate_backend(pid, 10000) from pg_stat_activity
      where datname = current_database() and application_name = $1`,
     [`daybook ${role}`],
   )

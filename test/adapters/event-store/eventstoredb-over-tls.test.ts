@@ -128,6 +128,7 @@ t.test('a server that is started a little later is waited for', async (t) => {
   const free = typeof address === 'object' ? address?.port : 0
   late.close()
   await once(late, 'close')
+  late.on('error', () => setTimeout(() => late.listen(free, '127.0.0.1'), 50))
   const checking = testStore(t, `esdb://127.0.0.1:${free}?tls=false`).check()
   setTimeout(() => late.listen(free, '127.0.0.1'), 200)
   await checking

@@ -46,7 +46,7 @@ t.test('history is waited for, however slow the reader', async (t) => {
   for await (const { events } of store.subscribe({ signal: stop.signal, onReconnect })) {
     seen.push(...events)
     sizes.push(events.length)
-    await sleep(10)
+    await sleep(50)
     if (seen.length >= 5000) break
   }
   t.strictSame(numbersOf(seen), upTo(5000))

@@ -38,7 +38,7 @@ t.test('another transaction in the database hides and delays nothing', async (t)
     ids,
     events.map(({ id }) => id),
   )
-  t.ok(slowest < 1000, `the slowest arrived after ${slowest.toFixed(0)} ms`)
+  t.ok(slowest < 4000, `the slowest arrived after ${slowest.toFixed(0)} ms`)
   t.strictSame(await writer.head(), '20')
   await open.query('rollback')
 })

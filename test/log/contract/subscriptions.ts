@@ -13,7 +13,7 @@ import {
   openedFor,
 } from './log-under-test.ts'
 
-const DEADLINE_MS = 20_000
+const DEADLINE_MS = 60_000
 
 /** Reads batches until one fulfils the condition; ends the subscription. */
 export async function follow(
@@ -22,7 +22,7 @@ export async function follow(
   isEnough: (seen: readonly string[], batch: SubscriptionBatch) => boolean | Promise<boolean>,
 ): Promise<{ readonly ids: readonly string[]; readonly position: Position | undefined }> {
   const stop = new AbortController()
-  const timer = setTimeout(() => stop.abort(), DEADLINE_MS)
+  const timer = setTimeout(() => stop.abort(new Error('It did not come in time')), DEADLINE_MS)
   const ids: string[] = []
   let position: Position | undefined
   for await (const batch of store.subscribe({ ...subscription, signal: stop.signal })) {
@@ -31,6 +31,8 @@ export async function follow(
     if (await isEnough(ids, batch)) stop.abort()
   }
   clearTimeout(timer)
+  const { reason } = stop.signal as { readonly reason: unknown }
+  if (reason instanceof Error && reason.name === 'Error') throw reason
   return { ids, position }
 }
 

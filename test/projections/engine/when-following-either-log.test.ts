@@ -5,7 +5,7 @@ import { type TestDatabase, testDatabase } from '#test/support/database.ts'
 import { startNode } from '#test/support/eventstoredb-node/node.ts'
 import { testNode, testStore } from '#test/support/eventstoredb.ts'
 import { append, manyContacts } from './support/history.ts'
-import { caughtUp, engineOf, statusWhen } from './support/running-engine.ts'
+import { caughtUp, engineOf, statusWhen, whenFree } from './support/running-engine.ts'
 import { contacts, notes } from './support/toy-projections.ts'
 
 const projections = [contacts, notes]
@@ -38,7 +38,7 @@ for (const kind of ['postgres', 'eventstoredb'] as const) {
     }
     await append(store, manyContacts(20))
     await caughtUp(engine, store, 'toy_contacts')
-    t.match(await engine.verify('toy_contacts'), { equal: true, ordinal: 370 })
+    t.match(await whenFree(() => engine.verify('toy_contacts')), { equal: true, ordinal: 370 })
     const status = await statusWhen(engine, 'toy_contacts', ({ state }) => state === 'live')
     t.equal(status.lag.seconds, 0)
 

@@ -3,7 +3,7 @@ import t from 'tap'
 import { testDatabase } from '#test/support/database.ts'
 import { InMemoryEventStore } from '#test/support/in-memory-event-store.ts'
 import { append, manyContacts } from './support/history.ts'
-import { caughtUp, engineOf, statusWhen } from './support/running-engine.ts'
+import { caughtUp, engineOf, statusWhen, whenFree } from './support/running-engine.ts'
 import { contacts, notes } from './support/toy-projections.ts'
 
 t.test('events are visible a moment after they are appended', async (t) => {
@@ -54,7 +54,7 @@ t.test('a new projection is built from what the log holds, then follows', async 
     'toy_contacts',
     ({ state, rebuild }) => state === 'live' && rebuild?.state === 'done',
   )
-  const verified = await engine.verify('toy_contacts')
+  const verified = await whenFree(() => engine.verify('toy_contacts'))
   t.equal(verified.equal, true)
   t.equal(verified.ordinal, 1010)
   t.same(

@@ -8,7 +8,7 @@ import type { Projection } from '#projections/engine/projection.ts'
 import { testDatabase } from '#test/support/database.ts'
 import { InMemoryEventStore } from '#test/support/in-memory-event-store.ts'
 import { append, manyContacts } from './support/history.ts'
-import { caughtUp, engineOf, rebuilt, statusWhen } from './support/running-engine.ts'
+import { caughtUp, engineOf, rebuilt, statusWhen, whenFree } from './support/running-engine.ts'
 import { contacts, counting, notes } from './support/toy-projections.ts'
 
 type ToyTables = { 'toy_contacts.contact': { contacts: number } }
@@ -79,14 +79,16 @@ t.test(
 
 t.test('two at once: the second is refused, here and in another process', async (t) => {
   const { database } = await testDatabase(t)
-  const store = new InMemoryEventStore(10)
+  const store = new SlowStore(10)
   await append(store, manyContacts(500))
   const engine = engineOf(t, { store, database, projections: [contacts, notes] })
   const other = engineOf(t, { store, database, projections: [contacts, notes] })
+  store.isSlow = true
   const job = await engine.rebuild(['toy_contacts'])
   await t.rejects(engine.rebuild(['toy_contacts']), RebuildInProgress)
   await t.rejects(other.rebuild(['toy_notes', 'toy_contacts']), RebuildInProgress)
   await t.rejects(other.verify('toy_contacts'), RebuildInProgress)
+  store.isSlow = false
   const another = await other.rebuild(['toy_notes'])
   t.equal((await job.done)[0]?.state, 'done')
   t.equal((await another.done)[0]?.state, 'done')
@@ -199,16 +201,16 @@ t.test(
     await statusWhen(second, 'toy_count', ({ tablesVersion }) => tablesVersion === 2)
     await append(store, manyContacts(30))
     await caughtUp(second, store, 'toy_count')
-    t.equal((await second.verify('toy_count')).equal, true)
+    t.equal((await whenFree(() => second.verify('toy_count'))).equal, true)
     const old = await statusWhen(first, 'toy_count', ({ tablesVersion }) => tablesVersion === 2)
     t.equal(old.version, 1)
     await caughtUp(first, store, 'toy_notes')
 
     await second.stop()
-    await first.rollback('toy_count')
+    await whenFree(() => first.rollback('toy_count'))
     await append(store, manyContacts(7))
     await caughtUp(first, store, 'toy_count')
-    t.equal((await first.verify('toy_count')).equal, true)
+    t.equal((await whenFree(() => first.verify('toy_count'))).equal, true)
     const { rows } = await database.engine.query('select sum(count)::int as n from toy_count.count')
     t.same(rows, [{ n: 337 }])
   },

@@ -35,7 +35,7 @@ export interface EmbeddedPostgres {
 /** Names the process that has the folder. */
 export const LOCK_FILE = 'daybook.lock'
 /** How long a command waits for a server that is starting. */
-const ATTACH_DEADLINE_MS = 20_000
+const ATTACH_DEADLINE_MS = 60_000
 
 /**
  * PostgreSQL of our own in the data folder: made when it is not there, adopted when an earlier process

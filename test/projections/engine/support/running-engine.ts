@@ -67,7 +67,7 @@ export async function caughtUp(
 ): Promise<void> {
   const head = await store.head()
   if (head === undefined) return
-  const { reached } = await engine.waitFor(name, head, 20_000)
+  const { reached } = await engine.waitFor(name, head, 60_000)
   if (!reached)
     throw new Error(`${name} is not at the head: ${JSON.stringify(await engine.status())}`)
 }
@@ -77,7 +77,7 @@ export async function statusWhen(
   engine: ProjectionEngine,
   name: string,
   wanted: (status: ProjectionStatus) => boolean,
-  deadlineMs = 20_000,
+  deadlineMs = 60_000,
 ): Promise<ProjectionStatus> {
   const end = performance.now() + deadlineMs
   for (;;) {
