@@ -14,11 +14,11 @@ for (const [index, customerId] of ids.entries()) {
   const body = { customerId, saleAmount: 10 + index, occurredOn: `2026-01-0${index + 1}` }
   await api.post('/api/finance/sales', index % 2 === 0 ? { ...body, paymentMethod: 'cash' } : body)
 }
-await eventually('their sales have closed them, and nothing more comes', async () => {
-  const processes = await api.daybook.processes.status()
-  return processes.every(({ position, head }) => position === head)
+await eventually('their sales have closed all of them, and nothing more comes', async () => {
+  await api.caughtUp()
+  const shown = await Promise.all(ids.map((id) => api.get(`/api/crm/customers/${id}`)))
+  return shown.every((customer) => dig(customer, 'data', 'status') === 'closed')
 })
-await api.caughtUp()
 
 interface List {
   readonly data: readonly Record<string, unknown>[]
