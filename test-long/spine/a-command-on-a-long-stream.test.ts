@@ -7,7 +7,7 @@ import { bothLogs } from './support/logs.ts'
 import { settled } from './support/settled.ts'
 import { sharedLog } from './support/two-servers.ts'
 
-const EVENTS = 50_000
+const EVENTS = 20_000
 const RESTARTS = 5
 /** Commands sent after the first of each restart. */
 const FOLLOWING = 20
@@ -15,7 +15,7 @@ const PROGRAM = new URL('./programs/change-a-customer-often.ts', import.meta.url
 
 for (const log of bothLogs) {
   t.test(
-    `a command on 50,000 events costs what it costs on ten, the log in ${log.name}`,
+    `a command on 20,000 events costs what it costs on ten, the log in ${log.name}`,
     async (t) => {
       const shared = await sharedLog(t, log)
       if (shared === undefined) return
