@@ -17,7 +17,7 @@ if (files.length === 0) {
   process.stdout.write(`no test file below ${folder}\n`)
   process.exit(1)
 }
-const timeout = folder === 'test-long' ? ['--timeout=900', '--jobs=1'] : []
+const timeout = folder === 'test-long' ? ['--timeout=1500', '--jobs=1'] : []
 const tap = spawn(
   'tap',
   ['run', '--reporter=terse', `--output-file=${results}`, ...timeout, ...files],

@@ -2,10 +2,13 @@ import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { owner, type TestServer } from '#test/support/server.ts'
 
+/** Beyond so many that are not answered, the next waits: a server that is slower than was meant sets the pace. */
+const MOST_UNDER_WAY = 400
+
 /** Requests that are sent when they are due, whether or not those before them were answered. */
 export class Load {
   readonly #server: TestServer
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 400 })
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: MOST_UNDER_WAY })
   readonly #running: Promise<void>[] = []
   readonly #stopped = new AbortController()
   /** What was refused, or not answered at all. */
@@ -32,6 +35,10 @@ export class Load {
       const dueAt = started + (n * 1000) / perSecond
       if (performance.now() < dueAt) {
         await sleep(Math.max(1, dueAt - performance.now()))
+        continue
+      }
+      if (underWay.size >= MOST_UNDER_WAY) {
+        await Promise.race(underWay)
         continue
       }
       const one = send(n++)
