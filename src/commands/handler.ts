@@ -8,7 +8,7 @@ import type { Turn } from './sequence.ts'
 export interface CommandContext {
   readonly organisation: string
   readonly actor: string
-  /** The actor's role at that moment; absent for processes and the command line. */
+  /** The actor's role at that moment: see `EventMetadata`. */
   readonly role?: string | undefined
   /** Of somebody who signed in. */
   readonly sessionId?: string | undefined

@@ -23,7 +23,7 @@ export interface EventMetadata {
   readonly organisation: string
   /** Who did it: a user, a machine, a process. */
   readonly actor: string
-  /** What they were to the organisation then; absent for processes and the command line. */
+  /** What they were to the organisation then; absent for processes, the command line, and what people do on their own account. */
   readonly role?: string
   /** The session in which somebody did it who had signed in. */
   readonly sessionId?: string

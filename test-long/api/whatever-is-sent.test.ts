@@ -12,6 +12,7 @@ import {
   withRoutes,
 } from '#test/support/fuzz/openapi.ts'
 import { requestsOf } from '#test/support/fuzz/requests.ts'
+import { seed } from '#test/support/fuzz/seed.ts'
 import { dig, eventually, owner, stranger } from '#test/support/server.ts'
 
 /**
@@ -20,7 +21,6 @@ import { dig, eventually, owner, stranger } from '#test/support/server.ts'
  * it answered with which status.
  */
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 25)
-const seed = Number(process.env['FUZZ_SEED'] ?? 20_261_121)
 const isVerbose = process.env['FUZZ_VERBOSE'] !== undefined
 /** Of what has no description of its own, and of HEAD, which does what GET does. */
 const FEWER = 5

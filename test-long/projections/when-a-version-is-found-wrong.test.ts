@@ -17,6 +17,7 @@ import {
   whenFree,
 } from '#test/projections/engine/support/running-engine.ts'
 import { tally } from '#test/projections/engine/support/toy-projections.ts'
+import { firstMessage } from '#test/support/first-message.ts'
 import { privateLog } from '#test/support/private-log.ts'
 
 const NAME = 'toy_tally'
@@ -170,11 +171,7 @@ t.test(
       // The program of before is deployed again now and then.
       const child = spawn(kill % 3 === 1 ? 1 : 2)
       children.push(child)
-      const ended = once(child, 'exit').then(([code]) => {
-        throw new Error(`It ended with ${code} before it had begun`)
-      })
-      ended.catch(() => undefined)
-      await Promise.race([once(child, 'message'), ended])
+      await firstMessage(child)
       await append(store, manyContacts(20, 50))
       await delay(Math.random() * 1500)
       await assertWhole(t, database, `before kill ${kill}`)

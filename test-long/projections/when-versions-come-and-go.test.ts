@@ -18,6 +18,7 @@ import {
 } from '#test/projections/engine/support/running-engine.ts'
 import { tally } from '#test/projections/engine/support/toy-projections.ts'
 import { testDatabase } from '#test/support/database.ts'
+import { seed } from '#test/support/fuzz/seed.ts'
 import { InMemoryEventStore } from '#test/support/in-memory-event-store.ts'
 
 const NAME = 'toy_tally'
@@ -196,6 +197,6 @@ t.test('whatever is done with versions, tables are the fold of theirs', async (t
       await uncut(() => story.settle())
       await story.end()
     }),
-    { numRuns: 10, endOnFailure: true, seed: Number(process.env['FUZZ_SEED'] ?? 20_261_121) },
+    { numRuns: 10, endOnFailure: true, seed },
   )
 })

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { EventStoreDbEventStore } from '#adapters/event-store/eventstoredb/eventstoredb-event-store.ts'
 import { type ClusterOptions, TestCluster } from './eventstoredb-node/cluster.ts'
 import { type NodeOptions, startNode, type TestNode } from './eventstoredb-node/node.ts'
+import { firstMessage } from './first-message.ts'
 
 /** What of a tap test is needed here. */
 interface Teardown {
@@ -72,12 +73,7 @@ async function forkNode(port: number, file: string) {
     execArgv: [],
     env: { PATH: process.env['PATH'] ?? '' },
   })
-  const failed = once(child, 'exit').then(([code]) => {
-    throw new Error(`The node ended with ${code}; another may have its port`)
-  })
-  failed.catch(() => undefined)
-  const [message] = (await Promise.race([once(child, 'message'), failed])) as readonly unknown[]
-  return { child, port: Number(message) }
+  return { child, port: Number(await firstMessage(child)) }
 }
 
 export async function nodeProcess(t: Teardown): Promise<NodeProcess> {

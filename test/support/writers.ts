@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import process from 'node:process'
 import type { Test } from 'tap'
 import type { Acknowledged } from './append-process.ts'
+import { firstMessage } from './first-message.ts'
 
 export interface Writers {
   /** What they were told to be stored so far. */
@@ -30,11 +31,7 @@ export async function forkWriters(
     env: { PATH: process.env['PATH'] ?? '' },
   })
   t.teardown(() => void child.kill('SIGKILL'))
-  const failed = once(child, 'exit').then(([code]) => {
-    throw new Error(`The writers ended with ${code} before they were ready`)
-  })
-  await Promise.race([once(child, 'message'), failed])
-  failed.catch(() => undefined)
+  await firstMessage(child)
   const acknowledged: Acknowledged[] = []
   child.on('message', (message) => {
     if (message !== 'done') acknowledged.push(message as Acknowledged)

@@ -121,9 +121,8 @@ function addPartyBalances(app: App, { read, limits, sourceFor }: LedgerReadDeps)
       const page = await read(request, 'ledger', async (db, known) => {
         const asked = { ...filter, account, knownAt: known?.ordinal }
         const found = await listPartyBalances(db, asked, { limit, cursor })
-        if (known === undefined) return found
-        const items = await namedAsOf(sourceFor(request), db, found.items, known.ordinal)
-        return { ...found, items }
+        const { items, next } = found
+        return { items: await namedAsOf(sourceFor(request), db, items, known?.ordinal), next }
       })
       return listAnswer(request, reply, page, limit, partyBalanceView)
     },

@@ -19,7 +19,12 @@ export const eventOut = z
       ),
     position: z.string(),
     actor: z.string(),
-    role: z.string().nullable().describe('The actor’s then; null for processes and commands.'),
+    role: z
+      .string()
+      .nullable()
+      .describe(
+        'The actor’s then; null for processes, the command line, and what was recorded before it was noted.',
+      ),
     sessionId: z.string().nullable().describe('Of an actor who had signed in.'),
     recordedAt: z.string(),
     occurredOn: z.string().nullable(),

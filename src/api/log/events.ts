@@ -11,7 +11,7 @@ import type { SourceFor } from '../sight.ts'
 import { answeredRows } from '../access/on-record.ts'
 import { eventFilters } from './event-filters.ts'
 import { eventOut, eventsOfIndex } from './event-view.ts'
-import { fittingEvents } from './fitting-events.ts'
+import { fittingEvents, LARGE_EVENTS } from './fitting-events.ts'
 import { findEventOrAccess, readEvents } from './read-events.ts'
 
 export interface EventReadDeps {
@@ -30,8 +30,7 @@ export function addEventReads(app: App, { read, limits, sourceFor }: EventReadDe
         tags: ['events'],
         summary:
           'Events by what they say of themselves: stream, type, actor, cause, time, amount, account',
-        description:
-          'A page holds less than `limit` where its events are large: go by `nextCursor`.',
+        description: LARGE_EVENTS,
         querystring: z.strictObject({
           ...eventFilters,
           direction: z.enum(['forwards', 'backwards']).default('backwards'),

@@ -12,6 +12,7 @@ import { etagOf } from '../revisions.ts'
 import type { SourceFor } from '../sight.ts'
 import { answeredRows } from '../access/on-record.ts'
 import { eventOut, eventViews } from './event-view.ts'
+import { LARGE_EVENTS } from './fitting-events.ts'
 import { readStreamPage, revisionOf } from './stream-page.ts'
 
 export interface StreamReadDeps {
@@ -30,6 +31,7 @@ export function addStreamReads(app: App, { sourceFor, limits }: StreamReadDeps):
       schema: {
         tags: ['events'],
         summary: 'The events of one stream, from the log itself',
+        description: LARGE_EVENTS,
         params: z.strictObject({ stream: z.string().min(1).max(300) }),
         querystring: z.strictObject({
           direction: z.enum(['forwards', 'backwards']).default('forwards'),

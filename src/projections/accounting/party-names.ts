@@ -21,15 +21,16 @@ const ofCustomers = new Set(
 )
 
 /**
- * The same lines with the names that their customers had at an ordinal of the organisation; of who is restricted
+ * The same lines with the names that their customers had at an ordinal of the organisation, where one is given; of who is restricted
  * now the ledger tells none, whatever was known then.
  */
 export async function namedAsOf<Line extends Named>(
   source: PastSource,
   db: ReadonlyKysely<ReadModels>,
   lines: readonly Line[],
-  until: string,
+  until: string | undefined,
 ): Promise<readonly Line[]> {
+  if (until === undefined) return lines
   const customers = new Set(
     lines.flatMap(({ account, party }) =>
       ofCustomers.has(account) && party !== '' ? [party] : [],

@@ -93,7 +93,11 @@ async function killWriters(t: Test, log: PrivateLog): Promise<void> {
     )
   }
   // What the last ones had sent may still be on its way into the log.
-  for (let last: unknown; last !== (last = await store.head()); ) await sleep(500)
+  let head: unknown
+  do {
+    head = await store.head()
+    await sleep(500)
+  } while (head !== (await store.head()))
   const stored = await wholeLog(store)
   logIsSound(t, stored)
   acknowledgedIsThere(t, stored, acknowledged)
