@@ -5,8 +5,8 @@ import { gather } from '#log/gather.ts'
 
 interface OutcomeRow {
   readonly seen: string | null
-  /** Which question it answers, from 1. */
-  readonly question: string
+  /** Which question it answers, from 1; null, as all after it, where the table knows of none. */
+  readonly question: string | null
   readonly here: boolean | null
   readonly first_revision: number | null
   readonly last_revision: number | null
@@ -23,8 +23,10 @@ export function createPostgresCommandOutcomes(pool: pg.Pool): CommandOutcomes {
     // Without tables of a version that has these columns, the log itself has to be read.
     const rows = performance.now() < askAgainAt ? [] : await rowsFor(pool, questions)
     if (rows === 'missing') askAgainAt = performance.now() + MISSING_FOR_MS
-    const byQuestion = Map.groupBy(rows === 'missing' ? [] : rows, (row) => Number(row.question))
-    return questions.map((_, i) => answerOf(byQuestion.get(i + 1) ?? []))
+    const told = rows === 'missing' ? [] : rows
+    const seen = (told[0]?.seen ?? undefined) as Position | undefined
+    const byQuestion = Map.groupBy(told, ({ question }) => question)
+    return questions.map((_, i) => answerOf(seen, byQuestion.get(String(i + 1)) ?? []))
   }
   return {
     find: gather(ask),
@@ -51,8 +53,9 @@ export function createPostgresCommandOutcomes(pool: pg.Pool): CommandOutcomes {
 }
 
 /**
- * One statement, so that rows and checkpoint are of one moment. Each question is looked up by itself (the
- * offset keeps the planner from turning the join around), whatever is believed of a table that grows.
+ * One statement, so that rows and checkpoint are of one moment; mostly nothing is found, and one row says so of
+ * all questions. Each is looked up by itself (the offset keeps the planner from turning the join around),
+ * whatever is believed of a table that grows.
  */
 async function rowsFor(
   pool: pg.Pool,
@@ -61,15 +64,17 @@ async function rowsFor(
   try {
     const { rows } = await pool.query<OutcomeRow>({
       name: 'command-outcomes-find',
-      text: `select
-               (select position from daybook.projection where schema_name = 'command_outcomes') as seen,
-               q.question, o.stream = q.stream as here, o.first_revision, o.last_revision, o.body_hash
-             from unnest($1::text[], $2::text[], $3::text[])
-               with ordinality as q(organisation, command_id, stream, question)
-             left join lateral (
-               select * from command_outcomes.outcome o
-               where o.organisation = q.organisation and o.command_id = q.command_id offset 0
-             ) o on true`,
+      text: `select p.seen, f.*
+             from (select (select position from daybook.projection where schema_name = 'command_outcomes') as seen) p
+             left join (
+               select q.question, o.stream = q.stream as here, o.first_revision, o.last_revision, o.body_hash
+               from unnest($1::text[], $2::text[], $3::text[])
+                 with ordinality as q(organisation, command_id, stream, question)
+               cross join lateral (
+                 select * from command_outcomes.outcome o
+                 where o.organisation = q.organisation and o.command_id = q.command_id offset 0
+               ) o
+             ) f on true`,
       values: [
         questions.map(({ organisation }) => organisation),
         questions.map(({ commandId }) => commandId),
@@ -84,11 +89,10 @@ async function rowsFor(
   }
 }
 
-function answerOf(rows: readonly OutcomeRow[]): OutcomeAnswer {
+function answerOf(seen: Position | undefined, rows: readonly OutcomeRow[]): OutcomeAnswer {
   const here = rows.find((row) => row.here === true)
-  const seen = rows[0]?.seen ?? undefined
   return {
-    seen: seen as Position | undefined,
+    seen,
     bodyHash: rows.find(({ body_hash }) => body_hash !== null)?.body_hash ?? undefined,
     outcome:
       here === undefined || here.first_revision === null || here.last_revision === null
