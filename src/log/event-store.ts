@@ -23,7 +23,10 @@ export interface EventMetadata {
   readonly organisation: string
   /** Who did it: a user, a machine, a process. */
   readonly actor: string
-  /** What they were to the organisation then; absent for processes, the command line, and what people do on their own account. */
+  /**
+   * What they were to the organisation then; absent for processes, the command line, what people do on their own
+   * account, and what was recorded before it was noted.
+   */
   readonly role?: string
   /** The session in which somebody did it who had signed in. */
   readonly sessionId?: string

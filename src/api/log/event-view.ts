@@ -23,7 +23,7 @@ export const eventOut = z
       .string()
       .nullable()
       .describe(
-        'The actor’s then; null for processes, the command line, and what was recorded before it was noted.',
+        'The actor’s then; null for processes, the command line, what people do on their own account, and what was recorded before it was noted.',
       ),
     sessionId: z.string().nullable().describe('Of an actor who had signed in.'),
     recordedAt: z.string(),

@@ -5,8 +5,8 @@ import { type EventOut, type EventSource, eventsOfIndex } from './event-view.ts'
 /** Characters of data that a page of events should hold at most; one event is shown whatever it holds. */
 export const PAGE_CHARACTERS = 8 * 1024 * 1024
 /** Of pages of events, for who asks for them. */
-export const LARGE_EVENTS =
-  'A page holds less than `limit` where its events hold more than 8 MiB of data together: go by `nextCursor`.'
+export const LARGE_EVENTS = `A page holds less than \`limit\` where its events hold more than
+${PAGE_CHARACTERS.toLocaleString('en')} characters of data together: go by \`nextCursor\`.`
 /** Events read at once: each may be as large as an append. */
 const READ_AT_ONCE = 100
 

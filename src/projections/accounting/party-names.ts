@@ -21,8 +21,8 @@ const ofCustomers = new Set(
 )
 
 /**
- * The same lines with the names that their customers had at an ordinal of the organisation, where one is given; of who is restricted
- * now the ledger tells none, whatever was known then.
+ * The same lines with the names that their customers had at an ordinal of the organisation; as they are without
+ * one. Of who is restricted now the ledger tells none, whatever was known then.
  */
 export async function namedAsOf<Line extends Named>(
   source: PastSource,
