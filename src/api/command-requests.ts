@@ -146,10 +146,6 @@ function canonical(value: unknown): string {
   if (value instanceof JsonNumber) return value.text
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? ''
-  const fields = value as Readonly<Record<string, unknown>>
-  let text = ''
-  for (const name of Object.keys(fields).toSorted()) {
-    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonical(fields[name])}`
-  }
-  return `{${text}}`
+  const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `{${fields.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`
 }

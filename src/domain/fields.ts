@@ -2,9 +2,8 @@
 export function present<T extends object>(fields: T): T {
   // Mostly all have one; this runs for every line of every document.
   if (!Object.values(fields).includes(undefined)) return fields
-  const given: { [name: string]: unknown } = {}
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined) given[name] = value
-  return given as T
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as T
 }
 
 /** The fields that are given and say something else than now; absent and `null` say the same. */
