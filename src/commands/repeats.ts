@@ -36,33 +36,47 @@ export async function findOutcome(
   const seen = known.get(commandId)
   if (seen !== undefined || !known.needsTable) return { outcome: seen, absentBefore: known.from }
 
-  const answer = await deps.outcomes.find({ organisation, commandId, stream })
-  if (answer.bodyHash !== undefined) refuseOtherBody(answer.bodyHash, context)
-  if (answer.outcome !== undefined) return { outcome: answer.outcome, absentBefore: 0 }
-  const compare = (a: Position, b: Position) => deps.store.comparePositions(a, b)
-  // What a table folded from another store has seen is told by no position of this one.
-  const seenUpTo = positionOf(deps.store, answer.seen)
-  known.forget(seenUpTo, compare)
-  if (!known.reachesBackTo(seenUpTo, compare)) await reachBack(deps, stream, known, seenUpTo)
-  const outcome = known.wasThere(commandId)
-    ? await findInStream(deps, stream, commandId, seenUpTo)
-    : known.get(commandId)
-  return { outcome, absentBefore: known.from }
+  for (;;) {
+    const answer = await deps.outcomes.find({ organisation, commandId, stream })
+    if (answer.bodyHash !== undefined) refuseOtherBody(answer.bodyHash, context)
+    if (answer.outcome !== undefined) return { outcome: answer.outcome, absentBefore: 0 }
+    // What a table folded from another store has seen is told by no position of this one.
+    const seenUpTo = positionOf(deps.store, answer.seen)
+    known.forget(seenUpTo, (a, b) => deps.store.comparePositions(a, b))
+    if (!reachesBack(deps, known, seenUpTo)) await reachBack(deps, stream, known, seenUpTo)
+    // Others may have left to a later state of the table what this answer does not know: then it is asked again.
+    if (!reachesBack(deps, known, seenUpTo)) continue
+    // Nothing is waited for from here until it is said what is known.
+    const absentBefore = known.from
+    if (!known.wasThere(commandId)) return { outcome: known.get(commandId), absentBefore }
+    return { outcome: await findInStream(deps, stream, commandId, seenUpTo), absentBefore }
+  }
 }
 
-/** Reads what the table has not seen of what stands before the known commands. */
+function reachesBack(
+  { store }: RepeatsDeps,
+  known: KnownCommands,
+  seen: Position | undefined,
+): boolean {
+  return known.reachesBackTo(seen, (a, b) => store.comparePositions(a, b))
+}
+
+/**
+ * Reads what the table has not seen of what stands before the known commands; less, where some of those are left to
+ * the table meanwhile: none must be missing between what is read and what is known.
+ */
 async function reachBack(
   deps: RepeatsDeps,
   stream: string,
   known: KnownCommands,
   seen: Position | undefined,
 ): Promise<void> {
-  const compare = (a: Position, b: Position) => deps.store.comparePositions(a, b)
   const backwards = { direction: 'backwards', from: known.from - 1 } as const
   for await (const page of deps.store.readStream(stream, backwards)) {
     for (const event of page) {
+      if (event.revision < known.from - 1) return
       if (event.revision < known.from) known.addBefore(event)
-      if (known.reachesBackTo(seen, compare)) return
+      if (reachesBack(deps, known, seen)) return
     }
   }
 }
