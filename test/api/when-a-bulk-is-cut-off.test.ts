@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { DatabaseUnavailable } from '#adapters/database/errors.ts'
 import { LogUnavailable } from '#log/errors.ts'
 import { type TestApi, testApi } from '#test/support/api.ts'
 import { pick } from '#test/support/server.ts'
@@ -78,6 +79,38 @@ t.test(
     t.same(await movements(api, path), references(items), 'all of them once, in order')
   },
 )
+
+t.test('what was done before cannot be looked up: each that needs it says so', async (t) => {
+  const api = await testApi(t)
+  const path = await wallet(api)
+  // More than is remembered of a stream, so that the table is asked.
+  t.match((await send(api, debits(path, 40))).body, { meta: { accepted: 40 } })
+  const { writer } = api.daybook.database
+  const query = writer.query.bind(writer)
+  const restore = () => Object.assign(writer, { query })
+  t.teardown(restore)
+  Object.assign(writer, {
+    query: (...sent: Parameters<typeof query>) =>
+      (sent[0] as { readonly name?: string }).name === 'command-outcomes-find'
+        ? Promise.reject(new DatabaseUnavailable('gone'))
+        : query(...sent),
+  })
+  const items = [
+    post('/api/crm/customers', 'a-customer', { name: 'Sipho' }),
+    ...Array.from({ length: 3 }, (_, i) => post(`${path}/debits`, `late-${i}`, { amount: 1 })),
+  ]
+  const answer = await send(api, items)
+  t.equal(answer.status, 200)
+  t.same(outcomesOf(answer).map(verdictOf), [
+    '201',
+    '503 DATABASE_UNAVAILABLE',
+    '503 DATABASE_UNAVAILABLE',
+    '503 DATABASE_UNAVAILABLE',
+  ])
+  restore()
+  t.match((await send(api, items)).body, { meta: { accepted: 4, replayed: 1 } })
+  t.equal((await movements(api, path)).length, 43)
+})
 
 t.test('time is up: what was not begun is told, and a repeat completes it', async (t) => {
   const api = await testApi(t, { DAYBOOK_COMMAND_DEADLINE_MS: '3000' })

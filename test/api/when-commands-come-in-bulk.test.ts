@@ -166,7 +166,12 @@ t.test('commands on one wallet leave in groups', async (t) => {
     },
   })
   t.teardown(() => Object.assign(log, { append }))
-  const items = Array.from({ length: 1000 }, () => post(`${path}/debits`, key(), { amount: 1 }))
+  // Now and then one that waits for those before it by itself.
+  const items = Array.from({ length: 1000 }, (_, i) =>
+    i % 150 === 149
+      ? post(`${path}/refunds`, key(), { debit: '3', amount: '0.01' })
+      : post(`${path}/debits`, key(), { amount: '0.9' }),
+  )
   const answer = await send(api, items)
   t.match(answer.body, { meta: { accepted: 1000 } })
   const movements = outcomesOf(answer).map(({ body }) =>
