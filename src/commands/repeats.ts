@@ -1,6 +1,6 @@
 import type { DomainEvent } from '#domain/decider.ts'
 import { Rejection } from '#domain/rejection.ts'
-import type { Position } from '#log/event-store.ts'
+import type { Position, StoredEvent } from '#log/event-store.ts'
 import { positionOf } from '#log/position-of.ts'
 import type { RecordedEvent } from '#log/recorded-event.ts'
 import type { AggregateReader } from './aggregate.ts'
@@ -109,19 +109,43 @@ function isSeen({ store }: RepeatsDeps, position: Position, seen: Position | und
 export async function replayed<Event extends DomainEvent>(
   deps: RepeatsDeps,
   stream: string,
-  { firstRevision, lastRevision, bodyHash }: KnownOutcome,
+  outcome: KnownOutcome,
   context: CommandContext,
 ): Promise<CommandOutcome<Event>> {
-  refuseOtherBody(bodyHash, context)
-  const events: RecordedEvent<Event>[] = []
-  const wanted = { from: firstRevision, maxCount: lastRevision - firstRevision + 1 }
-  for await (const page of deps.store.readStream(stream, wanted)) {
-    const own = page.filter(({ metadata }) => metadata.commandId === context.commandId)
-    const decoded = await deps.codec.decode(own)
-    events.push(...(decoded as unknown as readonly RecordedEvent<Event>[]))
+  refuseOtherBody(outcome.bodyHash, context)
+  const own = await ownEvents(deps, stream, outcome, context)
+  const decoded = await deps.codec.decode(own)
+  const events = decoded as unknown as readonly RecordedEvent<Event>[]
+  const { revision = outcome.lastRevision, position } = events.at(-1) ?? {}
+  return { events, revision, position, replayed: true }
+}
+
+/** How much further is read where a command's events do not end at the ones that are known. */
+const FURTHER = 32
+
+/**
+ * All events of a command. They stand together, but what is known of them may be a part: the table may have seen
+ * some, and the others may be known from the stream.
+ */
+async function ownEvents(
+  deps: RepeatsDeps,
+  stream: string,
+  { firstRevision, lastRevision }: KnownOutcome,
+  { commandId }: CommandContext,
+): Promise<readonly StoredEvent[]> {
+  // With its neighbours, which tell where it ends.
+  let [from, to] = [Math.max(firstRevision - 1, 0), lastRevision + 1]
+  for (;;) {
+    const events: StoredEvent[] = []
+    const wanted = { from, maxCount: to - from + 1 }
+    for await (const page of deps.store.readStream(stream, wanted)) events.push(...page)
+    const own = events.filter(({ metadata }) => metadata.commandId === commandId)
+    const beginsBefore = from > 0 && own[0]?.revision === from
+    const endsLater = own.at(-1)?.revision === to
+    if (!beginsBefore && !endsLater) return own
+    if (beginsBefore) from = Math.max(from - FURTHER, 0)
+    if (endsLater) to += FURTHER
   }
-  const position = events.at(-1)?.position
-  return { events, revision: lastRevision, position, replayed: true }
 }
 
 function refuseOtherBody(bodyHash: string | undefined, context: CommandContext): void {

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import fc from 'fast-check'
 import t from 'tap'
 import { createCommandHandler } from '#commands/create-handler.ts'
 import { createCodec } from '#log/codec-of-catalogue.ts'
@@ -44,4 +45,64 @@ t.test('while earlier commands are looked for, those sent again are still done o
       t.equal(events(n), 1)
     }
   }
+})
+
+const step = fc.oneof(
+  {
+    weight: 30,
+    arbitrary: fc.record({ send: fc.nat({ max: 90 }), process: fc.nat({ max: 1 }) }),
+  },
+  { weight: 8, arbitrary: fc.record({ wait: fc.integer({ min: 1, max: 12 }) }) },
+  { weight: 4, arbitrary: fc.record({ see: fc.integer({ min: 1, max: 40 }) }) },
+  { weight: 1, arbitrary: fc.record({ restart: fc.nat({ max: 1 }) }) },
+)
+const story = fc.array(step, { minLength: 50, maxLength: 400, size: 'max' })
+
+t.test('whatever comes twice, whoever is started anew, each is done once', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(story, fc.infiniteStream(fc.nat({ max: 4 })), async (steps, delays) => {
+      const store = new InMemoryEventStore(5)
+      const table = new OutcomesOfLog(store)
+      table.seen = 0
+      const find = table.find.bind(table)
+      table.find = async (question) => {
+        for (let i = delays.next().value ?? 0; i > 0; i--) await turn()
+        const answer = await find(question)
+        for (let i = delays.next().value ?? 0; i > 0; i--) await turn()
+        return answer
+      }
+      const keptStates = new InMemoryKeptStates()
+      const warn = (message: string, cause: unknown) => t.fail(message, { cause })
+      const codec = createCodec(new InMemoryKeyRing())
+      const start = () =>
+        createCommandHandler({ store, codec, keptStates, outcomes: table, warn, cachedStreams: 1 })
+      const processes = [start(), start()]
+      const told = new Map<number, string>()
+      const sending: Promise<void>[] = []
+      const send = async (key: number, process: number): Promise<void> => {
+        const command = { amount: BigInt(key + 1), times: (key % 3) + 1 }
+        const sent = processes[process]?.handle(tally, 'c1', command, contextOf(`key ${key}`))
+        try {
+          const { events = [], revision } = (await sent) ?? {}
+          const outcome = JSON.stringify([revision, events.map(({ id }) => id)])
+          t.equal(outcome, told.get(key) ?? outcome, 'it answers as the first time')
+          told.set(key, outcome)
+        } catch (error) {
+          t.match(error, { code: 'IDEMPOTENCY_IN_FLIGHT' })
+        }
+      }
+      for (const one of steps) {
+        if ('send' in one) sending.push(send(one.send, one.process))
+        else if ('see' in one) table.seen = Math.min(table.seen + one.see, store.log.length)
+        else if ('restart' in one) processes[one.restart] = start()
+        else for (let i = 0; i < one.wait; i++) await turn()
+      }
+      await Promise.all(sending)
+      for (const key of told.keys()) {
+        const own = store.log.filter(({ metadata }) => metadata.commandId === `key ${key}`)
+        t.equal(own.length, (key % 3) + 1, `key ${key}`)
+      }
+    }),
+    { numRuns: 60 },
+  )
 })
