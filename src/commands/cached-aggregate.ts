@@ -50,6 +50,7 @@ export class CachedAggregate<State, Command, Event extends DomainEvent> {
   assumeEmpty(): void {
     if (this.#current !== undefined || this.#reading !== undefined) return
     this.#current = emptyAggregate(this.#decider.initial)
+    this.#confirmedAt = Number.NEGATIVE_INFINITY
   }
 
   /** Reads it unless it is known. */

@@ -43,9 +43,10 @@ export async function findOutcome(
     // What a table folded from another store has seen is told by no position of this one.
     const seenUpTo = positionOf(deps.store, answer.seen)
     known.forget(seenUpTo, (a, b) => deps.store.comparePositions(a, b))
-    if (!reachesBack(deps, known, seenUpTo)) await reachBack(deps, stream, known, seenUpTo)
+    const isThere =
+      reachesBack(deps, known, seenUpTo) || (await reachBack(deps, stream, known, seenUpTo))
     // Others may have left to a later state of the table what this answer does not know: then it is asked again.
-    if (!reachesBack(deps, known, seenUpTo)) continue
+    if (isThere && !reachesBack(deps, known, seenUpTo)) continue
     // Nothing is waited for from here until it is said what is known.
     const absentBefore = known.from
     if (!known.wasThere(commandId)) return { outcome: known.get(commandId), absentBefore }
@@ -63,22 +64,26 @@ function reachesBack(
 
 /**
  * Reads what the table has not seen of what stands before the known commands; less, where some of those are left to
- * the table meanwhile: none must be missing between what is read and what is known.
+ * the table meanwhile: none must be missing between what is read and what is known. False: the stream ends before
+ * that, in a log that was replaced, as an append will tell.
  */
 async function reachBack(
   deps: RepeatsDeps,
   stream: string,
   known: KnownCommands,
   seen: Position | undefined,
-): Promise<void> {
-  const backwards = { direction: 'backwards', from: known.from - 1 } as const
-  for await (const page of deps.store.readStream(stream, backwards)) {
+): Promise<boolean> {
+  const from = known.from - 1
+  let isThere = false
+  for await (const page of deps.store.readStream(stream, { direction: 'backwards', from })) {
     for (const event of page) {
-      if (event.revision < known.from - 1) return
+      if (event.revision === from) isThere = true
+      if (event.revision < known.from - 1) return isThere
       if (event.revision < known.from) known.addBefore(event)
-      if (reachesBack(deps, known, seen)) return
+      if (reachesBack(deps, known, seen)) return isThere
     }
   }
+  return isThere
 }
 
 /** Looks for a command's events from the stream's end back to what the table has seen. */

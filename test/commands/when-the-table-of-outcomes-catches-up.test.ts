@@ -106,3 +106,34 @@ t.test('whatever comes twice, whoever is started anew, each is done once', async
     { numRuns: 60 },
   )
 })
+
+t.test('a log that was replaced by a shorter one keeps nobody looking for ever', async (t) => {
+  const whole = new InMemoryEventStore(5)
+  const restored = new InMemoryEventStore(5)
+  let store = whole
+  const replaced = new Proxy(whole, {
+    get(_, name) {
+      const value: unknown = Reflect.get(store, name, store)
+      return typeof value === 'function' ? (value.bind(store) as unknown) : value
+    },
+  })
+  const table = new OutcomesOfLog(whole)
+  const keptStates = new InMemoryKeptStates()
+  const codec = createCodec(new InMemoryKeyRing())
+  const warn = (message: string, cause: unknown) => t.fail(message, { cause })
+  const start = () =>
+    createCommandHandler({ store: replaced, codec, keptStates, outcomes: table, warn })
+  const before = start()
+  const add = (handler: typeof before, n: number) =>
+    handler.handle(tally, 'c1', { amount: BigInt(n) }, contextOf(`key ${n}`))
+  for (let n = 1; n <= 140; n++) await add(before, n)
+  await before.close()
+  const handler = start()
+  await handler.load(tally, 'main', 'c1')
+  for (const { stream, revision, position: _, ...event } of whole.log.slice(0, 40)) {
+    await restored.append(stream, [event], revision === 0 ? 'no_stream' : revision - 1)
+  }
+  store = restored
+  t.match(await add(handler, 1000), { replayed: false, revision: 40 })
+  t.ok(table.asked < 200, `${table.asked} questions`)
+})
