@@ -1,5 +1,6 @@
 import process from 'node:process'
 import type { Result } from './compare.ts'
+import { stolenSince } from './stolen.ts'
 
 /** What Daybook promises of one comparison. */
 export type Target =
@@ -23,8 +24,17 @@ export function print(
   const lines = results.map((result) => line(result, base))
   const judged = targets.map((target) => judge(results, target))
   verdicts.push(...judged.map((verdict) => `${title}: ${verdict}`))
-  const text = [`${title} (ratio to: ${measure})`, ...lines, ...judged.map((v) => `→ ${v}`)]
+  const text = [
+    `${title} (ratio to: ${measure}${stolenText()})`,
+    ...lines,
+    ...judged.map((v) => `→ ${v}`),
+  ]
   process.stdout.write(`\n${text.join('\n')}\n`)
+}
+
+function stolenText(): string {
+  const share = stolenSince()
+  return share === undefined ? '' : `; the host took ${Math.round(share * 100)} % meanwhile`
 }
 
 /** Something to know about what was compared. */
