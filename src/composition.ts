@@ -120,24 +120,12 @@ export async function openDaybook(config: Config, options: OpenOptions): Promise
   }
 }
 
-/** The instant as text, which is written once of those that ask within a millisecond. */
-function systemClock(): () => string {
-  let at = Number.NaN
-  let text = ''
-  return () => {
-    const now = Date.now()
-    if (now !== at) text = new Date(now).toISOString()
-    at = now
-    return text
-  }
-}
-
 /** As `openDaybook`, on a database that is open already and is closed with the rest; `clock`: UTC instant. */
 export async function composeDaybook(
   config: Config,
   logger: Logger,
   database: Database,
-  clock: () => string = systemClock(),
+  clock: () => string = () => new Date().toISOString(),
 ): Promise<Daybook> {
   const { log, masterKeys, keyedHash } = await openLogAndKeys(config, database)
   const inPostgres = keyRingOf(database, masterKeys)

@@ -50,6 +50,7 @@ export class CachedAggregate<State, Command, Event extends DomainEvent> {
   assumeEmpty(): void {
     if (this.#current !== undefined || this.#reading !== undefined) return
     this.#current = emptyAggregate(this.#decider.initial)
+    // What was confirmed before was another state: nobody has looked at the log for this one.
     this.#confirmedAt = Number.NEGATIVE_INFINITY
   }
 

@@ -8,8 +8,11 @@ import { type TestApi, testApi } from '#test/support/api.ts'
 import { owner, pick } from '#test/support/server.ts'
 import { type Item, outcomesOf, post, send, verdictOf } from './a-bulk.ts'
 
-// So few are kept in memory that streams are forgotten while a bulk is under way.
-const api = await testApi(t, { DAYBOOK_CACHED_STATES: '100' })
+// So few are kept in memory that streams are forgotten while a bulk is under way; a slow machine has time for all.
+const api = await testApi(t, {
+  DAYBOOK_CACHED_STATES: '100',
+  DAYBOOK_COMMAND_DEADLINE_MS: '120000',
+})
 const WALLETS = 6
 
 let keys = 0
